@@ -1,0 +1,1 @@
+"""Benchmarks: each is one command, starts what it measures, and prints ratios."""

@@ -1,0 +1,1 @@
+"""Poolhouse: a self-hosted identity provider that speaks Amazon Cognito."""

@@ -1,0 +1,56 @@
+"""From an ask to the ARN its permission is decided on.
+
+Authorisation and action use the same member: the ARN is built from the id that the operation
+itself will look up, and its region from that id, never from the signature's scope.
+Source: the service authorization references of cognito-idp, cognito-identity, sts and iam.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from poolhouse import arns
+from poolhouse.contract.shape import Operation, Shape
+
+_NO_RESOURCE = "*"
+
+
+def resource_of(operation: Operation[Any, Any, Any], ask: Shape, account: str, region: str) -> str:
+    """The ARN, or `*` where AWS knows no resource-level permission for the operation."""
+    service = operation.service.name
+    if service == "iam":
+        return _iam(operation.name, ask, account)
+    if service == "sts":
+        return getattr(ask, "role_arn", None) or _NO_RESOURCE
+    return _pool(ask, account, region)
+
+
+def _pool(ask: Shape, account: str, region: str) -> str:
+    if arn := getattr(ask, "resource_arn", None):
+        return str(arn)
+    if pool_id := getattr(ask, "user_pool_id", None):
+        return arns.user_pool(account, pool_id)
+    if pool_id := getattr(ask, "identity_pool_id", None):
+        pool = arns.identity_pool(account, pool_id)
+        return pool + _inside(ask)
+    return _NO_RESOURCE
+
+
+def _inside(ask: Shape) -> str:
+    """Sync's resources go on below the pool: `…/identity/<id>/dataset/<name>`."""
+    if not hasattr(ask, "dataset_name"):
+        return ""
+    identity = getattr(ask, "identity_id", None)
+    return f"/identity/{identity}/dataset/{ask.dataset_name}"
+
+
+def _iam(name: str, ask: Shape, account: str) -> str:
+    path = getattr(ask, "path", None) or "/"
+    if role := getattr(ask, "role_name", None):
+        return arns.role(account, path, role)
+    if user := getattr(ask, "user_name", None):
+        return arns.user(account, path, user)
+    for member in ("policy_arn", "open_id_connect_provider_arn", "saml_provider_arn"):
+        if arn := getattr(ask, member, None):
+            return str(arn)
+    return _NO_RESOURCE

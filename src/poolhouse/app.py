@@ -1,0 +1,257 @@
+"""The composition root: builds the services, lists every room and every door. It alone knows
+everyone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from poolhouse.clock import Clock
+from poolhouse.contract import cognito_identity, cognito_idp, cognito_sync, iam, sts
+from poolhouse.doors.aws.refusals import fault_of
+from poolhouse.doors.aws.rpc import AwsDoor
+from poolhouse.doors.docs.routes import Docs
+from poolhouse.doors.health.metrics import Metrics
+from poolhouse.doors.health.routes import Health
+from poolhouse.doors.receiving import Receive, Scope, Send
+from poolhouse.doors.well_known import WellKnown
+from poolhouse.iam.administration.operations import access_keys, role_policies, user_policies
+from poolhouse.iam.administration.operations import policies as managed_policies
+from poolhouse.iam.administration.operations import roles as iam_roles
+from poolhouse.iam.administration.operations import users as iam_users
+from poolhouse.iam.credentials.proving import prove_signature
+from poolhouse.iam.sts import operations as token_service
+from poolhouse.identitypools.developers import operations as developers
+from poolhouse.identitypools.identities import operations as identities
+from poolhouse.identitypools.logins import operations as principal_tags
+from poolhouse.identitypools.openid import operations as openid
+from poolhouse.identitypools.pools import operations as identity_pools
+from poolhouse.identitypools.roles import operations as identity_roles
+from poolhouse.kernel.catalogue import Catalogue
+from poolhouse.kernel.perform import House, Provers
+from poolhouse.kernel.services import Services
+from poolhouse.keys import masters
+from poolhouse.keys.hashing import Hasher
+from poolhouse.keys.masters import MasterKeys
+from poolhouse.keys.sealing import Sealer
+from poolhouse.keys.store import DataKeys
+from poolhouse.settings import Settings
+from poolhouse.storage.engine import Database
+from poolhouse.sync.datasets import operations as datasets
+from poolhouse.userpools.clients import operations as clients
+from poolhouse.userpools.groups import operations as groups
+from poolhouse.userpools.pools import operations as pools
+from poolhouse.userpools.recovery import operations as recovery
+from poolhouse.userpools.search import operations as search
+from poolhouse.userpools.signin import operations as signin
+from poolhouse.userpools.signup import operations as signup
+from poolhouse.userpools.tokens import operations as tokens
+from poolhouse.userpools.tokens.proving import prove_token
+from poolhouse.userpools.users.operations import account as own_users
+from poolhouse.userpools.users.operations import admin as users
+from poolhouse.userpools.users.operations import creation as new_users
+from poolhouse.userpools.verification import operations as verification
+
+ROOMS: Sequence[ModuleType] = (
+    iam_users,
+    user_policies,
+    access_keys,
+    iam_roles,
+    role_policies,
+    managed_policies,
+    token_service,
+    pools,
+    clients,
+    groups,
+    users,
+    new_users,
+    own_users,
+    search,
+    signin,
+    tokens,
+    signup,
+    recovery,
+    verification,
+    identity_pools,
+    identities,
+    principal_tags,
+    openid,
+    developers,
+    identity_roles,
+    datasets,
+)
+
+HASHING_THREADS = os.cpu_count() or 1
+# Whoever waits for a hash holds an operation's thread, so there are always more of those.
+HASHING_WAITING = 20
+OPERATION_THREADS = HASHING_THREADS + HASHING_WAITING + 18
+
+DECLARED = tuple(
+    (module.SERVICE, module.OPERATIONS)
+    for module in (cognito_idp, cognito_identity, cognito_sync, sts, iam)
+)
+
+log = logging.getLogger("poolhouse.requests")
+
+
+def catalogue() -> Catalogue:
+    return Catalogue(DECLARED, ROOMS)
+
+
+def services(settings: Settings, clock: Clock | None = None) -> Services:
+    """The collaborators of one process. Raises WrongMasterKey, BadMasterKey, OSError."""
+    clock = clock or Clock()
+    database = Database(settings.database)
+    sealer = Sealer(master_keys(settings), DataKeys(database), clock)
+    sealer.prepare()
+    hasher = Hasher(
+        memory_kib=settings.argon2_memory,
+        passes=settings.argon2_time,
+        lanes=settings.argon2_lanes,
+        threads=HASHING_THREADS,
+        waiting=HASHING_WAITING,
+    )
+    return Services(settings, clock, database, sealer, hasher)
+
+
+def master_keys(settings: Settings) -> MasterKeys:
+    """From the setting, else from the key file, which is made where there is none."""
+    if settings.master_key is not None:
+        current = masters.from_text(settings.master_key.get_secret_value())
+    else:
+        path = settings.master_key_file or settings.data_dir / "master.key"
+        current = masters.from_file_or_new(path)
+    previous = settings.previous_master_key
+    return MasterKeys(current, [masters.from_text(previous.get_secret_value())] if previous else [])
+
+
+def house(services: Services, published: Callable[[], None] = lambda: None) -> House:
+    return House(services, catalogue(), Provers(prove_signature, prove_token), published)
+
+
+class Front:
+    """The ASGI application: AWS's door takes the paths it serves, the routes of the other doors
+    all the rest, and what nobody serves is refused here.
+
+    `on_start` and `on_stop` are called in this order, each in a thread, when the server starts
+    and once its last request is answered.
+    """
+
+    def __init__(
+        self,
+        aws: AwsDoor,
+        routes: Iterable[Route],
+        on_start: Iterable[Callable[[], None]] = (),
+        on_stop: Iterable[Callable[[], None]] = (),
+    ) -> None:
+        self.on_start = list(on_start)
+        self.on_stop = list(on_stop)
+        self._aws = aws
+        handlers = {HTTPException: _refused, Exception: _failed}
+        self._web = Starlette(routes=list(routes), exception_handlers=handlers)
+        # A redirect to the path with or without a slash would name the host of the request.
+        self._web.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind == "http":
+            if self._aws.serves(scope["path"]):
+                await self._aws(scope, receive, send)
+            else:
+                await self._visit(scope, receive, send)
+        elif kind == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def guarded(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                more = [field for field in GUARDING if field[0] not in given]
+                message["headers"] = [*message["headers"], *more]
+            elif scope["method"] == "HEAD":
+                message["body"] = b""
+            await send(message)
+
+        try:
+            await self._web(scope, receive, guarded)
+        except Exception as error:  # raised once more after _failed has told
+            log.error("failed: %s", type(error).__name__, exc_info=_loggable(error))
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()  # lifespan.startup
+        for start in self.on_start:
+            try:
+                await asyncio.to_thread(start)
+            except Exception as error:
+                name = type(error).__name__
+                log.error("cannot start: %s", name, exc_info=_loggable(error))
+                await send({"type": "lifespan.startup.failed", "message": name})
+                return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()  # lifespan.shutdown
+        for stop in [*self.on_stop, self.close]:
+            try:
+                await asyncio.to_thread(stop)
+            except Exception as error:
+                log.error("stopping: %s", type(error).__name__, exc_info=_loggable(error))
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def close(self) -> None:
+        self._aws.close()
+
+
+# What answers of the web doors carry unless the door says otherwise.
+GUARDING = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    headers = {**(error.headers or {}), "cache-control": "no-store"}
+    if "Allow" in headers:
+        headers["Allow"] = ", ".join(sorted(headers["Allow"].split(", ")))
+    return JSONResponse({"message": error.detail}, error.status_code, headers)
+
+
+async def _failed(_: Request, __: Exception) -> Response:
+    return JSONResponse({"message": "Internal Server Error"}, 500)
+
+
+def _loggable(error: Exception) -> Exception | None:
+    """A database error's text holds the values of its statement, which may be secret."""
+    return None if isinstance(error, DBAPIError) else error
+
+
+def front(house: House) -> Front:
+    services, settings = house.services, house.services.settings
+    performed = (done.operation.action for done in house.catalogue.performed())
+    metrics = Metrics(performed, lambda: services.hasher.in_hand)
+    aws = AwsDoor(
+        house,
+        threads=OPERATION_THREADS,
+        trusted_proxies=settings.trusted_proxies,
+        observe=metrics.observe,
+    )
+    token = settings.metrics_token
+    health = Health(services, metrics, metrics_token=token.get_secret_value() if token else None)
+    routes = [*health.routes, *WellKnown(services).routes]
+    if settings.docs:
+        routes += Docs(house.catalogue, settings, fault_of).routes
+    return Front(aws, routes, on_stop=[health.close])

@@ -1,0 +1,60 @@
+"""outbox: messages that wait, were sent, or could not be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from poolhouse import app as composition
+from poolhouse.cli.trouble import Trouble
+from poolhouse.delivery.outbox import Outbox
+from poolhouse.settings import load
+
+app = typer.Typer(
+    no_args_is_help=False,
+    invoke_without_command=True,
+    help="Read the messages that users were sent, or that wait while no mail server is set up.",
+)
+
+Status = Annotated[str, typer.Option(help="Only these: waiting, sent or dead.")]
+Count = Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")]
+
+
+def _outbox() -> Outbox:
+    services = composition.services(load())
+    return Outbox(services.database, services.sealer)
+
+
+@app.callback()
+def newest(context: typer.Context, status: Status = "", count: Count = 20) -> None:
+    """List messages, newest first; they may hold codes and passwords."""
+    if context.invoked_subcommand is not None:
+        return
+    if status not in ("", "waiting", "sent", "dead"):
+        raise Trouble("--status is one of waiting, sent and dead.")
+    outbox = _outbox()
+    found = outbox.list(status=status, count=count)
+    for message in found:
+        opened = outbox.open(message.id)
+        assert opened is not None
+        when = datetime.fromtimestamp(message.created_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        letter = opened.letter
+        words = " ".join(letter.text.split())[:90]
+        typer.echo(f"{message.id}  {when}  {message.status:7}  {letter.recipient}  {words}")
+    if not found:
+        typer.echo("The outbox is empty.")
+
+
+@app.command()
+def show(message_id: str) -> None:
+    """Print one message whole."""
+    opened = _outbox().open(message_id)
+    if opened is None:
+        raise Trouble(f"There is no message {message_id}.")
+    message, letter = opened.message, opened.letter
+    typer.echo(f"To: {letter.recipient}\nSubject: {letter.subject}\nStatus: {message.status}")
+    if message.trouble:
+        typer.echo(f"Trouble: {message.trouble} (tried {message.attempts} times)")
+    typer.echo(f"\n{letter.text}")

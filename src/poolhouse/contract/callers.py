@@ -1,0 +1,50 @@
+"""What has been proved about whoever asks. An operation's type says which of these it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Authority(Protocol):
+    """What a signed caller may do, as policies say at the moment of the request."""
+
+    def denies(self, action: str, resource: str) -> str | None:
+        """None when `action` on the ARN `resource` is allowed, else AWS's `because …` clause
+        (empty where AWS gives no reason)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anyone:
+    """Nothing has been proved. The operation itself checks what it is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """The bearer of a live access token with scope aws.cognito.signin.user.admin."""
+
+    pool_id: str
+    client_id: str
+    sub: str
+    username: str
+    session_id: str
+    auth_time: int
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A principal whose SigV4 signature was verified.
+
+    `arn` and `user_id` are what GetCallerIdentity answers; `region` is the one signed for.
+    """
+
+    arn: str
+    user_id: str
+    account: str
+    region: str
+    access_key_id: str
+    authority: Authority
+
+
+Caller = Anyone | SignedIn | Signed

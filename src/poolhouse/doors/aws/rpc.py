@@ -1,0 +1,286 @@
+"""The ASGI application in front of the AWS protocols: which codec, which operation, which answer.
+
+POST /                      X-Amz-Target (JSON), or Action in a form (Query); GET / for a
+                            presigned Query request
+POST /{service}/{Operation} the same operations with JSON bodies, as the OpenAPI document says
+…    /identitypools/…       REST-JSON
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from poolhouse.access.received import HttpRequest
+from poolhouse.contract.shape import Refusal, Refused, Service, Shape
+from poolhouse.doors.aws import json_rpc, query, rest_json
+from poolhouse.doors.aws.refusals import Fault, fault_of
+from poolhouse.doors.receiving import Headers, Receive, Scope, Send, origin_of, receive_body
+from poolhouse.kernel.call import Origin
+from poolhouse.kernel.catalogue import AnyOperation
+from poolhouse.kernel.perform import Ask, House
+from poolhouse.storage.engine import is_unavailable
+
+MOST_BODY = 1024 * 1024
+EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+QUERY_VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam"}
+ROOT_VERBS = ("GET", "POST")  # a presigned Query request is a GET
+
+log = logging.getLogger("poolhouse.requests")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    content_type: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    operation: str = ""
+    code: str = ""
+
+
+class AwsDoor:
+    """Carries a request to the house on one of `threads` worker threads. `observe` is told of
+    every answer: operation, error code ("" for none), seconds."""
+
+    def __init__(
+        self,
+        house: House,
+        *,
+        threads: int = 40,
+        trusted_proxies: tuple[str, ...] = (),
+        observe: Callable[[str, str, float], None] = lambda *_: None,
+    ) -> None:
+        self._house = house
+        self._catalogue = house.catalogue
+        self._services = {service.name: service for service in house.catalogue.declared}
+        self._rest = rest_json.Router(
+            op for operations in house.catalogue.declared.values() for op in operations
+        )
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="operation")
+        self._proxies = trusted_proxies
+        self._observe = observe
+        self._clock = house.services.clock
+
+    def serves(self, path: str) -> bool:
+        """Whether a decoded path is this door's: `/`, and all below the services' names."""
+        if path == "/" or self._rest.knows(path):
+            return True
+        return path.startswith("/") and path.split("/", 2)[1] in self._services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers.of(scope)
+        verbs = self._verbs(scope)
+        if scope["method"] == "OPTIONS":
+            await send_answer(send, _preflight(headers, verbs), "", headers)
+            return
+        started = self._clock.elapsed()
+        origin = origin_of(scope, headers, self._proxies)
+        if verbs and scope["method"] not in verbs:
+            answer = _not_allowed(verbs)
+        else:
+            answer = await self._received(scope, headers, receive, origin)
+        self._told(answer, origin, self._clock.elapsed() - started)
+        await send_answer(send, answer, origin.request_id, headers)
+
+    async def _received(
+        self, scope: Scope, headers: Headers, receive: Receive, origin: Origin
+    ) -> Answer:
+        body = await receive_body(headers, receive, MOST_BODY)
+        if body is None:
+            return self._too_large(origin.request_id)
+        request = HttpRequest(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            headers.pairs,
+            body,
+        )
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, self.answer, request, headers, origin
+        )
+
+    def _verbs(self, scope: Scope) -> tuple[str, ...]:
+        """The methods that a path takes; none for a REST path that leads nowhere."""
+        path: str = scope["path"]
+        if path == "/":
+            return ROOT_VERBS
+        if self._rest.knows(path):
+            return self._rest.verbs(scope["raw_path"].decode("latin-1"))
+        return ("POST",)
+
+    def _told(self, answer: Answer, origin: Origin, seconds: float) -> None:
+        """One line a request. No field holds what a caller wrote: operations and codes are the
+        contract's, the address was parsed."""
+        self._observe(answer.operation, answer.code, seconds)
+        log.info(
+            "request",
+            extra={
+                "request_id": origin.request_id,
+                "operation": answer.operation,
+                "status": answer.status,
+                "code": answer.code,
+                "ms": round(seconds * 1000, 2),
+                "ip": origin.source_ip,
+            },
+        )
+
+    def answer(self, request: HttpRequest, headers: Headers, origin: Any) -> Answer:
+        """Everything between bytes and bytes; never raises."""
+        target = headers.get("x-amz-target")
+        if target is not None:
+            return self._json(request, self._catalogue.by_target.get(target), target, origin)
+        if request.raw_path == "/":
+            return self._query(request, headers, origin)
+        if self._rest.knows(request.raw_path):
+            return self._rest_json(request, headers, origin)
+        service, _, name = request.raw_path.removeprefix("/").partition("/")
+        operation = self._catalogue.operation(service, name)
+        answer = replace(
+            self._json(request, operation, name, origin), content_type=rest_json.CONTENT_TYPE
+        )
+        return answer if operation else replace(answer, status=404)
+
+    # one method a protocol -------------------------------------------------------------
+    def _json(
+        self, request: HttpRequest, operation: AnyOperation | None, name: str, origin: Any
+    ) -> Answer:
+        fallback = next(iter(self._services.values()))
+        service = operation.service if operation else fallback
+        try:
+            if operation is None or request.method != "POST":
+                raise Refused(Refusal.UNKNOWN_OPERATION)
+            done = operation
+            shape = self._perform(
+                Ask(done, request, lambda: json_rpc.read(done, request.body), origin)
+            )
+            return Answer(200, json_rpc.CONTENT_TYPE, json_rpc.answer(shape), (), done.action)
+        except Exception as error:
+            fault = self._fault(error, service, origin.request_id)
+            body, extra = json_rpc.fault(fault)
+            action = operation.action if operation else ""
+            return Answer(
+                fault.status, json_rpc.CONTENT_TYPE, body, tuple(extra), action, fault.code
+            )
+
+    def _query(self, request: HttpRequest, headers: Headers, origin: Any) -> Answer:
+        service = self._services["sts"]
+        operation: AnyOperation | None = None
+        try:
+            form = query.form_of(_form_text(request))
+            service = self._services[QUERY_VERSIONS.get(form.get("Version", ""), "sts")]
+            operation = self._catalogue.operation(service.name, form.get("Action", ""))
+            if operation is None:
+                action = form.get("Action", "")[:128]
+                raise Refused(
+                    Refusal.UNKNOWN_OPERATION, f"Could not find operation {action} for version"
+                )
+            done = operation
+            shape = self._perform(Ask(done, request, lambda: query.read(done, form), origin))
+            body = query.answer(done, shape, origin.request_id)
+            return Answer(200, query.CONTENT_TYPE, body, (), done.action)
+        except Exception as error:
+            fault = self._fault(error, service, origin.request_id)
+            body = query.fault(fault, service.namespace, origin.request_id)
+            action = operation.action if operation else ""
+            return Answer(fault.status, query.CONTENT_TYPE, body, (), action, fault.code)
+
+    def _rest_json(self, request: HttpRequest, headers: Headers, origin: Any) -> Answer:
+        operation = self._rest.find(request.method, request.raw_path)
+        service = self._services["cognito-sync"]
+        try:
+            if operation is None:
+                raise Refused(Refusal.UNKNOWN_OPERATION, "There is no such resource.")
+            done = operation
+
+            def read() -> Shape:
+                fields = dict(headers.pairs)
+                return rest_json.read(done, request.raw_path, request.query, fields, request.body)
+
+            shape = self._perform(Ask(done, request, read, origin))
+            body = rest_json.answer(shape)
+            return Answer(done.status, rest_json.CONTENT_TYPE, body, (), done.action)
+        except Exception as error:
+            fault = self._fault(error, service, origin.request_id)
+            body, extra = rest_json.fault(fault)
+            action = operation.action if operation else ""
+            return Answer(
+                fault.status, rest_json.CONTENT_TYPE, body, tuple(extra), action, fault.code
+            )
+
+    # shared ----------------------------------------------------------------------------
+    def _perform(self, ask: Ask) -> Shape | None:
+        return self._house.perform(ask)
+
+    def _fault(self, error: Exception, service: Service, request_id: str) -> Fault:
+        if isinstance(error, DBAPIError):
+            # The statement's parameters may hold secrets: only the driver's class is logged.
+            log.error("database %s request_id=%s", type(error.orig).__name__, request_id)
+            if is_unavailable(error):
+                error = Refused(Refusal.UNAVAILABLE)
+        fault = fault_of(error, service)
+        if fault.status == 500 and not isinstance(error, DBAPIError):
+            log.error("failed request_id=%s", request_id, exc_info=error)
+        return fault
+
+    def _too_large(self, request_id: str) -> Answer:
+        service = next(iter(self._services.values()))
+        fault = fault_of(Refused(Refusal.TOO_LARGE), service)
+        body, extra = json_rpc.fault(fault)
+        return Answer(fault.status, json_rpc.CONTENT_TYPE, body, tuple(extra), "", fault.code)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True)
+
+
+def _form_text(request: HttpRequest) -> str:
+    if request.method == "GET":
+        return request.query
+    if request.method != "POST":
+        raise Refused(Refusal.UNKNOWN_OPERATION)
+    try:
+        return request.body.decode()
+    except UnicodeDecodeError:
+        raise Refused(Refusal.MALFORMED, "The request is not a form.") from None
+
+
+def _not_allowed(verbs: tuple[str, ...]) -> Answer:
+    body = b'{"message":"Method not allowed"}'
+    allow = ("allow", ", ".join([*verbs, "OPTIONS"]))
+    return Answer(405, rest_json.CONTENT_TYPE, body, (allow,), "", "MethodNotAllowed")
+
+
+def _preflight(headers: Headers, verbs: tuple[str, ...]) -> Answer:
+    return Answer(
+        200,
+        "text/plain",
+        b"",
+        (
+            ("access-control-allow-headers", headers.get("access-control-request-headers") or "*"),
+            ("access-control-allow-methods", ", ".join(verbs)),
+            ("access-control-max-age", "172800"),
+        ),
+    )
+
+
+async def send_answer(send: Send, answer: Answer, request_id: str, headers: Headers) -> None:
+    out = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+    ]
+    if request_id:
+        out.append((b"x-amzn-requestid", request_id.encode()))
+    if headers.get("origin") is not None:
+        out.append((b"access-control-allow-origin", b"*"))
+        out.append((b"access-control-expose-headers", EXPOSED.encode()))
+    if answer.status == 503:
+        out.append((b"retry-after", b"1"))
+    out += [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+    await send({"type": "http.response.start", "status": answer.status, "headers": out})
+    await send({"type": "http.response.body", "body": answer.body})

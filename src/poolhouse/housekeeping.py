@@ -1,0 +1,53 @@
+"""The jobs of this house: what is swept, and what is made ahead."""
+
+from __future__ import annotations
+
+from poolhouse.delivery.outbox import Outbox
+from poolhouse.iam.credentials import replay
+from poolhouse.kernel.jobs import Job
+from poolhouse.kernel.services import Services
+from poolhouse.kernel.unit import Unit
+from poolhouse.userpools.codes import store as codes
+from poolhouse.userpools.lockout.rules import FORGOTTEN_AFTER
+from poolhouse.userpools.lockout.store import SWEEP as FORGET_LOCKOUTS
+from poolhouse.userpools.risk import store as risk
+from poolhouse.userpools.signin import passage
+from poolhouse.userpools.signing.rules import LONGEST_TOKEN
+from poolhouse.userpools.signing.store import SigningKeys
+from poolhouse.userpools.tokens.store import Sessions
+
+# A code that has just expired is still answered as expired, not as unknown.
+CODES_KEPT_FOR = 3600.0
+
+
+def sweep(services: Services) -> bool:
+    """Removes what has ended: sessions, used passages, old lock-outs, retired keys."""
+    now = services.clock.now()
+    with Unit(services.database) as unit:
+        Sessions(unit).sweep(now - LONGEST_TOKEN)
+    with Unit(services.database) as unit:
+        passage.sweep(unit, now)
+        unit.write(FORGET_LOCKOUTS, before=now - FORGOTTEN_AFTER)
+        SigningKeys(unit, services.sealer).remove_retired(now)
+    with Unit(services.database) as unit:
+        codes.sweep(unit, now - CODES_KEPT_FOR)
+        risk.sweep(unit, now)
+        replay.sweep(unit, now)
+    Outbox(services.database, services.sealer).clear(now)
+    # Data keys that another process has added since are known from here on.
+    services.sealer.prepare()
+    return False
+
+
+def stock_keys(services: Services) -> bool:
+    """Makes one spare signing key where some are missing: a key takes long, a new pool should
+    not wait for it, and nobody should notice that it is being made."""
+    with Unit(services.database) as unit:
+        keys = SigningKeys(unit, services.sealer)
+        missing = services.settings.spare_signing_keys - keys.spares()
+        if missing > 0:
+            keys.add_spare(services.clock.now())
+    return missing > 1
+
+
+JOBS = (Job("sweep", 60.0, sweep), Job("spare signing keys", 30.0, stock_keys))

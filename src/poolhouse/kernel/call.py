@@ -1,0 +1,55 @@
+"""What an operation is given besides what is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from poolhouse.contract.callers import Caller, Signed
+from poolhouse.contract.shape import Refusal, Refused
+from poolhouse.kernel.services import Services
+from poolhouse.kernel.unit import Unit
+
+CallerT = TypeVar("CallerT", bound=Caller)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request came from, as the server itself saw it: the peer's address, or what a
+    trusted proxy says of it."""
+
+    request_id: str
+    source_ip: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[CallerT]):
+    """One ask on its way. `caller` says what was proved; `now` is the moment it arrived
+    (epoch seconds); `region` is the one signed for, or the server's own."""
+
+    caller: CallerT
+    unit: Unit
+    services: Services
+    origin: Origin
+    region: str
+    now: float
+
+    @property
+    def account(self) -> str:
+        return self.services.settings.account_id
+
+
+def require(caller: Signed, action: str, resource: str) -> None:
+    """Refuses a caller whose policies do not allow `action` on the ARN `resource`.
+
+    Raises:
+        Refused: ACCESS_DENIED, in AWS's words.
+    """
+    reason = caller.authority.denies(action, resource)
+    if reason is not None:
+        raise Refused(
+            Refusal.ACCESS_DENIED,
+            f"User: {caller.arn} is not authorized to perform: {action} "
+            f"on resource: {resource}{reason}",
+        )

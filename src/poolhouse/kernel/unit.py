@@ -1,0 +1,131 @@
+"""The unit of work: one operation, one transaction. Nothing else in the house commits.
+
+Reads run in autocommit on a connection lent for the statement, so a unit that only reads
+never opens a transaction and holds nothing while it waits for a hash or a call out. The
+first write opens the transaction and keeps its connection until the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.exc import DBAPIError
+
+from poolhouse.storage import outbox
+from poolhouse.storage.engine import Database, begin
+from poolhouse.storage.prepared import Outcome, execute
+
+# A named tuple; its fields are the columns of the statement.
+AnyRow = Any
+
+
+class Unit:
+    """Statements of one operation. Use as a context manager: it commits where nothing was
+    raised and rolls back where something was; notes are kept either way."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._notes: list[tuple[Executable, dict[str, Any]]] = []
+        self.announced = False
+
+    # reading ---------------------------------------------------------------------------
+    def one(self, statement: Executable, **values: Any) -> AnyRow | None:
+        """The first row, or None."""
+        rows = self._run(statement, values, most=1).rows
+        return rows[0] if rows else None
+
+    def all(self, statement: Executable, **values: Any) -> Sequence[AnyRow]:
+        return self._run(statement, values).rows
+
+    def _run(self, statement: Executable, values: dict[str, Any], most: int = 0) -> Outcome:
+        """In the transaction where one is open, else on a connection lent for the statement."""
+        if self._connection is not None:
+            return execute(self._connection, statement, values, most=most)
+        connection = self._database.lease()
+        try:
+            outcome = execute(connection, statement, values, most=most)
+        except BaseException:
+            self._database.discard(connection)
+            raise
+        self._database.give_back(connection)
+        return outcome
+
+    # writing ---------------------------------------------------------------------------
+    def begin(self) -> None:
+        """Opens the transaction, where a read must already be part of it: read, decide, write.
+        On SQLite no other writer moves from here; on PostgreSQL lock the row you read."""
+        if self._connection is None:
+            connection = self._database.lease()
+            try:
+                begin(connection)
+            except BaseException:
+                self._database.discard(connection)
+                raise
+            self._connection = connection
+
+    def write(self, statement: Executable, **values: Any) -> int:
+        """Executes inside the transaction. The number of rows: it decides every race."""
+        self.begin()
+        return self._run(statement, values).count
+
+    def write_many(self, statement: Executable, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.begin()
+            assert self._connection is not None
+            self._connection.execute(statement, rows)
+
+    def returning(self, statement: Executable, **values: Any) -> AnyRow | None:
+        """A write that answers a row (INSERT, UPDATE or DELETE … RETURNING), or None."""
+        self.begin()
+        return self.one(statement, **values)
+
+    def at_once(self, statement: Executable, **values: Any) -> int:
+        """Commits this one write now, whatever becomes of the unit: counting an attempt before
+        it is judged, taking a thing that even a wrong answer spends."""
+        self.outside()
+        return self._run(statement, values).count
+
+    def note(self, statement: Executable, **values: Any) -> None:
+        """A write that is kept whether the operation succeeds or is refused."""
+        self._notes.append((statement, values))
+
+    def announce(self, message: outbox.Message) -> None:
+        """Rides the commit: leaves after it, at least once, or not at all."""
+        self.write(outbox.ADD, **outbox.values_of(message))
+        self.announced = True
+
+    def outside(self) -> None:
+        """Guards what takes long (a hash, a call out) and must not hold a transaction."""
+        if self._connection is not None:
+            raise RuntimeError("A transaction is open: hash, call out and count before writing.")
+
+    # ending ----------------------------------------------------------------------------
+    def __enter__(self) -> Unit:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self._finish("COMMIT" if kind is None else "ROLLBACK")
+        finally:
+            self._keep_notes()
+
+    def _finish(self, ending: str) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.exec_driver_sql(ending)
+        except DBAPIError:
+            self._database.discard(connection)
+            if ending == "COMMIT":
+                raise
+            return
+        self._database.give_back(connection)
+
+    def _keep_notes(self) -> None:
+        notes, self._notes = self._notes, []
+        for statement, values in notes:
+            self.at_once(statement, **values)

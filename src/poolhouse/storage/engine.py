@@ -1,0 +1,166 @@
+"""Connections, held open and lent out, and the two databases' differences in opening them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from poolhouse.clock import Clock
+from poolhouse.contract.shape import Refusal, Refused
+
+BUSY_SECONDS = 20
+_LOOK_AGAIN = 0.1
+# Row counts decide races, of INSERTs too, whose counts would else be forgotten.
+_OPTIONS = {"preserve_rowcount": True}
+
+
+class Database:
+    """Lends connections in autocommit mode: a read costs no BEGIN and no ROLLBACK.
+
+    A connection stays open between loans, so its prepared statements and its page cache do
+    too. `most` bounds how many a process holds; whoever comes later waits.
+    """
+
+    def __init__(self, url: str, *, most: int = 16) -> None:
+        self.url = make_url(url)
+        self.engine = _engine(self.url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._idle: list[Connection] = []
+        self._clock = Clock()
+        self._open = 0
+        self._most = most
+        self._waiting = 0
+        self._freed = threading.Condition()
+        self._closed = False
+
+    def lease(self) -> Connection:
+        """A connection outside any transaction. Give it back with `give_back` or `discard`."""
+        try:
+            return self._idle.pop()  # the usual case takes no lock
+        except IndexError:
+            return self._another()
+
+    def _another(self) -> Connection:
+        end = self._clock.elapsed() + BUSY_SECONDS
+        with self._freed:
+            while self._open >= self._most:
+                self._waiting += 1
+                self._freed.wait(max(0.0, min(end - self._clock.elapsed(), _LOOK_AGAIN)))
+                self._waiting -= 1
+                if self._idle:
+                    with suppress(IndexError):
+                        return self._idle.pop()
+                if self._clock.elapsed() >= end:
+                    raise Refused(Refusal.UNAVAILABLE, "The database is busy.")
+            self._open += 1
+        try:
+            return self.engine.connect()
+        except DBAPIError:
+            self._forget()
+            raise
+
+    def give_back(self, connection: Connection) -> None:
+        if self._closed:
+            self.discard(connection)
+            return
+        self._idle.append(connection)
+        if self._waiting:
+            with self._freed:
+                self._freed.notify()
+
+    def discard(self, connection: Connection) -> None:
+        """For a connection in doubt: it is closed, and with it whatever it had begun. So are the
+        idle ones, which share its fate when a database server has gone away."""
+        doubtful = [connection]
+        with suppress(IndexError):
+            while True:
+                doubtful.append(self._idle.pop())
+        for one in doubtful:
+            with suppress(DBAPIError):
+                one.close()
+            self._forget()
+
+    def _forget(self) -> None:
+        with self._freed:
+            self._open -= 1
+            self._freed.notify()
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A loan for plumbing: migrations, health, backups."""
+        connection = self.lease()
+        try:
+            yield connection
+        except BaseException:
+            self.discard(connection)
+            raise
+        self.give_back(connection)
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
+        self.engine.dispose()
+
+
+def begin(connection: Connection) -> None:
+    """Opens a transaction that will write. On SQLite it takes the write lock now, because a
+    reader's snapshot cannot be turned into a writer once another connection has committed."""
+    immediate = connection.dialect.name == "sqlite"
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """True where the database did not decide anything: locked, full, gone. Worth a later try."""
+    return isinstance(error, OperationalError) or error.connection_invalidated
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        execution_options=_OPTIONS,
+        connect_args={"application_name": "poolhouse", "connect_timeout": 10},
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        execution_options=_OPTIONS,
+        connect_args={
+            "timeout": BUSY_SECONDS,
+            "check_same_thread": False,
+            "cached_statements": 256,
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw, _record) -> None:  # type: ignore[no-untyped-def]
+        cursor = raw.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-16384",
+            "mmap_size=268435456",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

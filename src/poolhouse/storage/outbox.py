@@ -1,0 +1,54 @@
+"""Messages that wait to leave: written with the change that causes them, sent after it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Column, Index, Table
+
+from poolhouse.storage.base import Count, Key, Moment, Sealed, insert, metadata
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("pool_id", Key, nullable=False),
+    Column("medium", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("sealed", Sealed, nullable=False),
+    Column("status", Key, nullable=False),
+    Column("attempts", Count, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("leased_until", Moment, nullable=False),
+    Column("trouble", Key, nullable=False),
+    Index(None, "status", "due_at"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row. `medium` is EMAIL or SMS; `sealed` holds recipient, subject and body, which may
+    carry a code; `status` is waiting, sent or dead. Times are epoch seconds."""
+
+    id: str
+    pool_id: str
+    medium: str
+    kind: str
+    sealed: bytes
+    created_at: float
+    expires_at: float
+    status: str = "waiting"
+    attempts: int = 0
+    due_at: float = 0.0
+    leased_until: float = 0.0
+    trouble: str = ""
+
+
+ADD = insert(messages)
+
+
+def values_of(message: Message) -> dict[str, Any]:
+    return asdict(message)

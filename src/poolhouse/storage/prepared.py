@@ -1,0 +1,126 @@
+"""A Core statement compiled once for its database, then executed on the driver's own cursor.
+
+Rooms write SQLAlchemy Core; SQLAlchemy compiles it, types its parameters and names its columns,
+once. Only what it would do again at each execution is left out, which is three quarters of the
+cost of a small statement (`bench/`). Statements that expand at execution (`IN` with a bound list)
+are executed by SQLAlchemy as ever.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from typing import Any, cast
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Converter = Callable[[Any], Any]
+_MOST = 4096
+_prepared: dict[tuple[int, str, tuple[str, ...]], Prepared | None] = {}
+_kept: list[Executable] = []
+
+
+class Prepared:
+    """The text of a statement, and how its values and its columns are converted."""
+
+    def __init__(self, compiled: SQLCompiler, dialect: Dialect) -> None:
+        self.text = str(compiled)
+        self._dialect = dialect
+        converters = cast(Mapping[str, Converter], compiled._bind_processors)
+        names = compiled.positiontup if compiled.positional else list(compiled.params)
+        fixed = {n: v for n, v in compiled.params.items() if not compiled.binds[n].required}
+        self._binds = [(name, converters.get(name)) for name in names or ()]
+        self._fixed = fixed
+        self._positional = compiled.positional
+        columns = compiled._result_columns or ()
+        row: Any = namedtuple("Row", [c.keyname for c in columns], rename=True)  # type: ignore[misc]
+        self._row = row._make
+        self._types = [c.type for c in columns]
+        self._columns: list[Converter | None] | None = None
+
+    def values(self, given: Mapping[str, Any]) -> Any:
+        """The parameters as the driver takes them. A value that is missing is an error."""
+        every = {**self._fixed, **given}
+        pairs = [(n, convert(every[n]) if convert else every[n]) for n, convert in self._binds]
+        return [value for _, value in pairs] if self._positional else dict(pairs)
+
+    def rows(self, raw: Sequence[Sequence[Any]], description: Sequence[Any]) -> list[Any]:
+        """The rows as named tuples; how columns are converted shows with the first result."""
+        if self._columns is None:
+            pairs = zip(self._types, description, strict=True)
+            self._columns = [t._cached_result_processor(self._dialect, d[1]) for t, d in pairs]
+        if not any(self._columns):
+            return [self._row(row) for row in raw]
+        columns = self._columns
+        return [
+            self._row([convert(v) if convert else v for convert, v in zip(columns, row)])  # noqa: B905
+            for row in raw
+        ]
+
+
+def prepare(statement: Executable, dialect: Dialect, given: Mapping[str, Any]) -> Prepared | None:
+    """The prepared form for these parameter names; None for a statement that needs SQLAlchemy."""
+    key = id(statement), dialect.name, tuple(given)
+    try:
+        return _prepared[key]
+    except KeyError:
+        pass
+    compiled = cast(Any, statement).compile(dialect=dialect, column_keys=list(given))
+    plain = isinstance(compiled, SQLCompiler) and not compiled.post_compile_params
+    found = Prepared(compiled, dialect) if plain else None
+    if len(_prepared) < _MOST:
+        # The statement is kept, so that no other can come to have its id.
+        _kept.append(statement)
+        _prepared[key] = found
+    return found
+
+
+class Outcome:
+    """What came of a statement: rows, and how many rows it touched."""
+
+    __slots__ = ("count", "rows")
+
+    def __init__(self, rows: list[Any], count: int) -> None:
+        self.rows = rows
+        self.count = count
+
+
+def execute(
+    connection: Connection, statement: Executable, given: Mapping[str, Any], *, most: int = 0
+) -> Outcome:
+    """Executes, converts and answers the rows: all, or the first `most`.
+
+    Raises SQLAlchemy's DBAPIError, as SQLAlchemy would.
+    """
+    dialect = connection.dialect
+    prepared = prepare(statement, dialect, given)
+    if prepared is None:
+        result = connection.execute(statement, dict(given))
+        rows = list(result.fetchmany(most) if most else result) if result.returns_rows else []
+        return Outcome(rows, result.rowcount)
+    values = prepared.values(given)
+    errors = cast(Any, dialect).loaded_dbapi.Error
+    cursor = connection.connection.cursor()
+    try:
+        with closing(cursor):
+            cursor.execute(prepared.text, values)
+            rows = []
+            if cursor.description is not None:
+                raw = [cursor.fetchone()] if most == 1 else cursor.fetchall()
+                rows = prepared.rows([row for row in raw if row is not None], cursor.description)
+            return Outcome(rows, cursor.rowcount)
+    except errors as error:
+        gone = dialect.is_disconnect(error, cast(Any, connection.connection), cast(Any, cursor))
+        raise DBAPIError.instance(
+            prepared.text,
+            None,
+            error,
+            errors,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=dialect,
+        ) from error

@@ -1,0 +1,60 @@
+"""Which sign-in flows a client allows.
+
+Source: ExplicitAuthFlows and RefreshTokenRotation, API reference of CreateUserPoolClient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from poolhouse.contract import cognito_idp as idp
+
+REFRESH = "ALLOW_REFRESH_TOKEN_AUTH"
+USER_AUTH = "ALLOW_USER_AUTH"
+USUAL = (REFRESH, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH")
+OLDER = frozenset(["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"])
+
+Rotation = idp.RefreshTokenRotationType
+
+
+def flows_of(asked: Sequence[str] | None, rotation: Rotation | None) -> list[str]:
+    """The flows to keep, each once; the usual ones where none were named. A rotating client
+    must not have the flow of plain refreshing, so it is not given to one."""
+    if asked:
+        return list(dict.fromkeys(asked))
+    return [flow for flow in USUAL if not (flow == REFRESH and rotates(rotation))]
+
+
+def rotation_of(asked: Rotation | None) -> Rotation | None:
+    if asked is None:
+        return None
+    return Rotation(
+        feature=asked.feature, retry_grace_period_seconds=asked.retry_grace_period_seconds or 0
+    )
+
+
+def rotates(rotation: Rotation | None) -> bool:
+    return rotation is not None and rotation.feature == "ENABLED"
+
+
+def check_flows(settings: idp.UserPoolClientType, *, passwordless: bool) -> None:
+    """Refuses mixed names, plain refreshing beside rotation, and choice-based sign-in in a pool
+    whose plan has none (`passwordless` is false).
+
+    Raises:
+        InvalidParameterException, FeatureUnavailableInTierException.
+    """
+    flows = set(settings.explicit_auth_flows or ())
+    if flows & OLDER and flows - OLDER:
+        raise idp.InvalidParameterException(
+            "ExplicitAuthFlows cannot mix values that begin with ALLOW_ with older values."
+        )
+    # The older names cannot switch refreshing off, so they do not go with rotation either.
+    if rotates(settings.refresh_token_rotation) and flows & (OLDER | {REFRESH}):
+        raise idp.InvalidParameterException(
+            f"{REFRESH} cannot be allowed where refresh token rotation is enabled."
+        )
+    if USER_AUTH in flows and not passwordless:
+        raise idp.FeatureUnavailableInTierException(
+            f"{USER_AUTH} is not available in the tier of this user pool; it needs ESSENTIALS."
+        )

@@ -1,0 +1,46 @@
+"""The shape of a password at rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Column, Table
+
+from poolhouse.storage.base import Flag, Key, Moment, Sealed, Words, metadata
+from poolhouse.userpools.users.rows import of_user
+
+passwords = Table(
+    "passwords",
+    metadata,
+    Column("pool_id", Key, primary_key=True),
+    Column("sub", Key, primary_key=True),
+    Column("hash", Words, nullable=False),
+    Column("srp_salt", Key, nullable=False),
+    Column("srp_verifier", Sealed, nullable=False),
+    Column("temporary", Flag, nullable=False),
+    Column("set_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=True),
+    of_user(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """A temporary password must be changed at the first sign-in, and stops working at
+    `expires_at` (epoch seconds). `srp_salt` is hex; `srp_verifier` big-endian octets."""
+
+    hash: str = field(repr=False)
+    srp_salt: str = field(repr=False)
+    srp_verifier: bytes = field(repr=False)
+    temporary: bool
+    set_at: float
+    expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A password hashed both ways, ready to be written."""
+
+    hash: str = field(repr=False)
+    srp_salt: str = field(repr=False)
+    srp_verifier: bytes = field(repr=False)

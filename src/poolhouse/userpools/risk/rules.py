@@ -1,0 +1,33 @@
+"""How much is allowed in an hour.
+
+Source: "Quotas in Amazon Cognito", limits on failed and repeated requests of one user; those on
+messages are this server's own, against floods of mail through public operations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` uses of `action` by one subject, counted from the first, in an hour."""
+
+    action: str
+    most: int
+
+
+CONFIRM_SIGN_UP = Limit("ConfirmSignUp", 15)
+RESEND = Limit("ResendConfirmationCode", 5)
+CHANGE_PASSWORD = Limit("ChangePassword", 5)
+GET_ATTRIBUTE_CODE = Limit("GetUserAttributeVerificationCode", 5)
+VERIFY_ATTRIBUTE = Limit("VerifyUserAttribute", 15)
+# Cognito allows 5 to 20 of both together, by risk.
+FORGOT_PASSWORD = Limit("ForgotPassword", 8)
+CONFIRM_FORGOT_PASSWORD = Limit("ConfirmForgotPassword", 12)
+
+MESSAGES_OF_A_USER = Limit("messages of a user", 30)
+MESSAGES_TO_AN_ADDRESS = Limit("messages to an address", 30)
+MESSAGES_BY_A_PEER = Limit("messages by a peer", 5000)

@@ -1,0 +1,91 @@
+"""NEW_PASSWORD_REQUIRED: a temporary password was right, and must be replaced now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.passwords import rules as password_rules
+from poolhouse.userpools.signin import passage
+from poolhouse.userpools.signin.entrance import Entrance, Outcome, Parameters, required
+from poolhouse.userpools.tokens.mint import Mint
+from poolhouse.userpools.users.attributes import accepted
+from poolhouse.userpools.users.changing import change_attributes
+from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, User
+
+NAME = "NEW_PASSWORD_REQUIRED"
+_PREFIX = "userAttributes."
+
+
+def pose(entrance: Entrance, user: User) -> Outcome:
+    """Asks for a new password and for the required attributes that are not there yet."""
+    state = passage.new(
+        entrance.pool,
+        entrance.client,
+        sub=user.sub,
+        name=user.username,
+        step=NAME,
+        now=entrance.call.now,
+    )
+    absent = [
+        _PREFIX + name
+        for name, attribute in entrance.pool.schema.items()
+        if attribute.required and name != "sub" and name not in user.attributes
+    ]
+    return Outcome(
+        NAME,
+        {
+            "USER_ID_FOR_SRP": user.username,
+            "requiredAttributes": msgspec.json.encode(absent).decode(),
+            "userAttributes": msgspec.json.encode(user.attributes).decode(),
+        },
+        passage.sealed(entrance.call.services.sealer, state),
+    )
+
+
+def answer(entrance: Entrance, session: str, given: Parameters) -> Outcome:
+    """Sets the password and the attributes given, confirms the user and issues tokens, all in
+    one unit. A password that the policy refuses leaves the session usable."""
+    call, pool = entrance.call, entrance.pool
+    name, text = required(given, "USERNAME"), required(given, "NEW_PASSWORD")
+    entrance.prove_secret(name, given)
+    state = passage.opened(call.services.sealer, session, pool, entrance.client, NAME, call.now)
+    user = entrance.named(state.sub, given)
+    password_rules.check(pool, text)
+    attributes = _attributes(entrance, user, given)
+    prepared = entrance.passwords.prepare(user.username, text)
+    passage.take(call.unit, state)
+    locked = entrance.users.lock(user.sub)
+    if locked.status != FORCE_CHANGE_PASSWORD:
+        raise idp.NotAuthorizedException("Invalid session for the user.")
+    if attributes:
+        locked, _ = change_attributes(call, pool, locked, attributes, set())
+    confirmed = replace(locked, status=CONFIRMED, modified_at=call.now)
+    entrance.users.change(locked, confirmed)
+    entrance.passwords.put(confirmed, prepared, now=call.now)
+    return Outcome(tokens=Mint(call, pool, entrance.client).begin(confirmed))
+
+
+def _attributes(entrance: Entrance, user: User, given: Parameters) -> dict[str, str]:
+    """The `userAttributes.…` of the answer, checked as any change by the user is."""
+    named = {
+        key.removeprefix(_PREFIX): value for key, value in given.items() if key.startswith(_PREFIX)
+    }
+    for name in named:
+        attribute = entrance.pool.schema.get(name)
+        if attribute and attribute.required and user.attributes.get(name):
+            raise idp.NotAuthorizedException(f"Cannot modify an already provided {name}")
+    listed = [idp.AttributeType(name=name, value=value) for name, value in named.items()]
+    found = accepted(entrance.pool, listed, by="user", client=entrance.client, creating=False)
+    absent = [
+        name
+        for name, attribute in entrance.pool.schema.items()
+        if attribute.required and name != "sub" and not (user.attributes | found).get(name)
+    ]
+    if absent:
+        raise idp.InvalidParameterException(
+            f"Invalid attributes given, {', '.join(absent)} is missing"
+        )
+    return found

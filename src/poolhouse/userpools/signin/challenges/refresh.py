@@ -1,0 +1,85 @@
+"""REFRESH_TOKEN_AUTH and GetTokensFromRefreshToken: a session goes on until somebody ends it."""
+
+from __future__ import annotations
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.clients.proving import prove_secret
+from poolhouse.userpools.signin.entrance import Entrance, Outcome, Parameters, required
+from poolhouse.userpools.tokens.mint import Mint, new_refresh_token
+from poolhouse.userpools.tokens.rotation import Rotation, rotates
+from poolhouse.userpools.tokens.rows import Session
+from poolhouse.userpools.tokens.store import Sessions
+from poolhouse.userpools.users.rows import User
+
+Tokens = idp.AuthenticationResultType
+
+
+def begin(entrance: Entrance, given: Parameters) -> Outcome:
+    """New ID and access tokens of the refresh token's session; claims as they are now.
+
+    Raises NotAuthorizedException: invalid, revoked or expired, or a user who may not sign in.
+    """
+    session, user = _found(entrance, required(given, "REFRESH_TOKEN"))
+    _prove_secret_hash(entrance, user, given)
+    return Outcome(tokens=_going_on(entrance, session, user))
+
+
+def exchange(entrance: Entrance, refresh_token: str, client_secret: str | None) -> Tokens:
+    """The same for a client that proves its plain secret; where the client rotates, the token is
+    exchanged for a successor with the rest of its lifetime.
+
+    Raises RefreshTokenReuseException too.
+    """
+    prove_secret(entrance.call, entrance.client, client_secret)
+    if not rotates(entrance.client):
+        return _going_on(entrance, *_found(entrance, refresh_token))
+    call = entrance.call
+    rotation = Rotation(call.unit, call.services.sealer)
+    found = Sessions(call.unit).by_refresh_token(refresh_token)
+    if found is None or found[0].client_id != entrance.client.id:
+        return _again(entrance, rotation, refresh_token)
+    session, user = found
+    tokens = _going_on(entrance, session, user)
+    tokens.refresh_token = new_refresh_token()
+    if not rotation.turn(session, tokens.refresh_token, call.now):
+        return _again(entrance, rotation, refresh_token)
+    return tokens
+
+
+def _again(entrance: Entrance, rotation: Rotation, refresh_token: str) -> Tokens:
+    """A token that was exchanged already: by a moment ago, or by somebody else."""
+    found = rotation.find(refresh_token)
+    if found is None or found[0].client_id != entrance.client.id:
+        raise idp.NotAuthorizedException("Invalid Refresh Token")
+    session, user, old = found
+    tokens = _going_on(entrance, session, user)
+    tokens.refresh_token = rotation.judge_reuse(session, entrance.client, old, entrance.call.now)
+    return tokens
+
+
+def _found(entrance: Entrance, refresh_token: str) -> tuple[Session, User]:
+    found = Sessions(entrance.call.unit).by_refresh_token(refresh_token)
+    if found is None or found[0].client_id != entrance.client.id:
+        raise idp.NotAuthorizedException("Invalid Refresh Token")
+    return found
+
+
+def _going_on(entrance: Entrance, session: Session, user: User) -> Tokens:
+    if not user.enabled:
+        # Disabling a user ends the sessions too; this is the word for it.
+        raise idp.NotAuthorizedException("User is disabled.")
+    if session.revoked_at is not None:
+        raise idp.NotAuthorizedException("Refresh Token has been revoked")
+    if session.expires_at <= entrance.call.now:
+        raise idp.NotAuthorizedException("Refresh Token has expired")
+    return Mint(entrance.call, entrance.pool, entrance.client).again(user, session)
+
+
+def _prove_secret_hash(entrance: Entrance, user: User, given: Parameters) -> None:
+    """Clients hash over the real user name; some over the `sub`."""
+    try:
+        entrance.prove_secret(user.username, given)
+    except idp.NotAuthorizedException:
+        if not given.get("SECRET_HASH"):
+            raise
+        entrance.prove_secret(user.sub, given)

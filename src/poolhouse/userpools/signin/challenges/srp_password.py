@@ -1,0 +1,132 @@
+"""USER_SRP_AUTH and its challenge PASSWORD_VERIFIER: the password proved, never sent.
+
+The state travels in SECRET_BLOCK, because clients answer without a Session (RFC 5054, and
+Cognito's own variant of it; see `srp`).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from poolhouse import ids
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.passwords import srp
+from poolhouse.userpools.passwords.rows import Password
+from poolhouse.userpools.signin import passage, tries
+from poolhouse.userpools.signin.challenges.going_on import password_proved
+from poolhouse.userpools.signin.entrance import (
+    Entrance,
+    Outcome,
+    Parameters,
+    incorrect,
+    required,
+)
+from poolhouse.userpools.signin.passage import Passage
+from poolhouse.userpools.users.naming import key_of
+from poolhouse.userpools.users.rows import User
+
+NAME = "PASSWORD_VERIFIER"
+# A proof is made within moments of its challenge; the rest is what clocks may be off.
+_TIMESTAMP_SKEW = 300.0
+
+
+def begin(entrance: Entrance, given: Parameters) -> Outcome:
+    """Answers B and the salt. For a name that nobody has, a salt that is the same each time."""
+    name, a_text = required(given, "USERNAME"), required(given, "SRP_A")
+    entrance.prove_secret(name, given)
+    try:
+        a = srp.parse_a(a_text)
+    except srp.BadPublicValue:
+        raise idp.InvalidParameterException("Invalid SRP_A.") from None
+    user = entrance.user(name)
+    password = entrance.passwords.find(user) if user else None
+    user_id, salt, verifier = _known(entrance, name, user, password)
+    b = ids.octets(srp.SECRET_OCTETS)
+    big_b = entrance.call.services.hasher.run(srp.public_b, verifier, b)
+    block = _block(entrance, user, name, a, b, big_b)
+    return Outcome(
+        NAME,
+        {
+            "SALT": salt,
+            "SECRET_BLOCK": block,
+            "SRP_B": f"{big_b:x}",
+            "USERNAME": user_id,
+            "USER_ID_FOR_SRP": user_id,
+        },
+    )
+
+
+def answer(entrance: Entrance, given: Parameters) -> Outcome:
+    """Judges the proof: PASSWORD_CLAIM_SIGNATURE over the block and TIMESTAMP."""
+    call = entrance.call
+    name, block = required(given, "USERNAME"), required(given, "PASSWORD_CLAIM_SECRET_BLOCK")
+    claim = required(given, "PASSWORD_CLAIM_SIGNATURE")
+    timestamp = required(given, "TIMESTAMP")
+    entrance.prove_secret(name, given)
+    state = passage.opened(
+        call.services.sealer, block, entrance.pool, entrance.client, NAME, call.now
+    )
+    user = entrance.named(state.sub, given) if state.sub else None
+    tries.admit(entrance, state.sub or tries.subject_of(entrance, None, state.name))
+    password = entrance.passwords.find(user) if user else None
+    right = _proves(entrance, state, user, password, claim, block, timestamp)
+    if user is None or password is None or not right:
+        tries.failed(entrance, state.sub or tries.subject_of(entrance, None, state.name))
+        raise incorrect()
+    return password_proved(entrance, user, password, state)
+
+
+def _known(
+    entrance: Entrance, name: str, user: User | None, password: Password | None
+) -> tuple[str, str, bytes]:
+    """USER_ID_FOR_SRP, salt (hex) and verifier: a user's own, or a decoy's."""
+    if user is not None and password is not None:
+        return user.username, password.srp_salt, password.srp_verifier
+    key = f"{entrance.pool.id}/{key_of(entrance.pool, name)}".encode()
+    mac = entrance.call.services.sealer.mac
+    salt, verifier = srp.decoy(mac(key, "srp decoy"))
+    if user is not None:
+        return user.username, salt.hex(), verifier
+    # Where user names are UUIDs, so is a decoy's; elsewhere it is the name that was asked for.
+    if entrance.pool.username_attributes:
+        return str(uuid.UUID(bytes=mac(key, "sub decoy")[:16], version=4)), salt.hex(), verifier
+    return name, salt.hex(), verifier
+
+
+def _block(entrance: Entrance, user: User | None, name: str, a: int, b: bytes, big_b: int) -> str:
+    state = passage.new(
+        entrance.pool,
+        entrance.client,
+        sub=user.sub if user else "",
+        name=name,
+        step=NAME,
+        now=entrance.call.now,
+        data={"A": srp.pad(a), "b": b, "B": srp.pad(big_b)},
+    )
+    return passage.sealed(entrance.call.services.sealer, state)
+
+
+def _proves(
+    entrance: Entrance,
+    state: Passage,
+    user: User | None,
+    password: Password | None,
+    claim: str,
+    block: str,
+    timestamp: str,
+) -> bool:
+    """True for a right and timely proof. The arithmetic is done for a decoy as well."""
+    user_id, _, verifier = _known(entrance, state.name, user, password)
+    a, big_b = (int.from_bytes(state.data[name]) for name in ("A", "B"))
+    try:
+        key = entrance.call.services.hasher.run(
+            srp.session_key, a, big_b, verifier, state.data["b"]
+        )
+        moment = srp.parse_timestamp(timestamp)
+    except (srp.BadPublicValue, srp.BadTimestamp):
+        return False
+    expected = srp.signature(
+        key, entrance.pool.short_name, user_id, passage.octets_of(block), timestamp
+    )
+    timely = abs(entrance.call.now - moment) <= _TIMESTAMP_SKEW
+    return srp.proves(claim, expected) and timely

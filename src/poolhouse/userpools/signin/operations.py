@@ -1,0 +1,93 @@
+"""InitiateAuth and RespondToAuthChallenge, and their signed twins: the API's door to the engine."""
+
+from __future__ import annotations
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.contract.callers import Anyone, Signed
+from poolhouse.kernel.call import Call
+from poolhouse.kernel.catalogue import performs
+from poolhouse.userpools.clients.store import Clients
+from poolhouse.userpools.pools.store import Pools
+from poolhouse.userpools.signin import engine
+from poolhouse.userpools.signin.challenges import refresh
+from poolhouse.userpools.signin.entrance import Entrance
+
+
+@performs(idp.InitiateAuth)
+def initiate_auth(call: Call[Anyone], ask: idp.InitiateAuthRequest) -> idp.InitiateAuthResponse:
+    """Begins a sign-in by one of the client's flows."""
+    client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
+    entrance = Entrance(call, pool, client, admin=False)
+    outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {})
+    return idp.InitiateAuthResponse(
+        challenge_name=outcome.challenge,
+        challenge_parameters=outcome.parameters,
+        session=outcome.session,
+        authentication_result=outcome.tokens,
+    )
+
+
+@performs(idp.RespondToAuthChallenge)
+def respond_to_auth_challenge(
+    call: Call[Anyone], ask: idp.RespondToAuthChallengeRequest
+) -> idp.RespondToAuthChallengeResponse:
+    """Answers a challenge of a sign-in."""
+    client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
+    entrance = Entrance(call, pool, client, admin=False)
+    given = ask.challenge_responses or {}
+    outcome = engine.answer(entrance, ask.challenge_name, ask.session, given)
+    return idp.RespondToAuthChallengeResponse(
+        challenge_name=outcome.challenge,
+        challenge_parameters=outcome.parameters,
+        session=outcome.session,
+        authentication_result=outcome.tokens,
+    )
+
+
+@performs(idp.GetTokensFromRefreshToken)
+def get_tokens_from_refresh_token(
+    call: Call[Anyone], ask: idp.GetTokensFromRefreshTokenRequest
+) -> idp.GetTokensFromRefreshTokenResponse:
+    """Goes on with a session; where the client rotates refresh tokens, with a new one."""
+    client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
+    entrance = Entrance(call, pool, client, admin=False)
+    return idp.GetTokensFromRefreshTokenResponse(
+        authentication_result=refresh.exchange(entrance, ask.refresh_token, ask.client_secret)
+    )
+
+
+@performs(idp.AdminInitiateAuth)
+def admin_initiate_auth(
+    call: Call[Signed], ask: idp.AdminInitiateAuthRequest
+) -> idp.AdminInitiateAuthResponse:
+    """Begins a sign-in from a server that holds AWS credentials."""
+    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id)
+    outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {})
+    return idp.AdminInitiateAuthResponse(
+        challenge_name=outcome.challenge,
+        challenge_parameters=outcome.parameters,
+        session=outcome.session,
+        authentication_result=outcome.tokens,
+    )
+
+
+@performs(idp.AdminRespondToAuthChallenge)
+def admin_respond_to_auth_challenge(
+    call: Call[Signed], ask: idp.AdminRespondToAuthChallengeRequest
+) -> idp.AdminRespondToAuthChallengeResponse:
+    """Answers a challenge from a server that holds AWS credentials."""
+    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id)
+    given = ask.challenge_responses or {}
+    outcome = engine.answer(entrance, ask.challenge_name, ask.session, given)
+    return idp.AdminRespondToAuthChallengeResponse(
+        challenge_name=outcome.challenge,
+        challenge_parameters=outcome.parameters,
+        session=outcome.session,
+        authentication_result=outcome.tokens,
+    )
+
+
+def _admin_entrance(call: Call[Signed], pool_id: str, client_id: str) -> Entrance:
+    pool = Pools(call.unit).get(pool_id)
+    client = Clients(call.unit, call.services.sealer).get_in(pool, client_id)
+    return Entrance(call, pool, client, admin=True)

@@ -1,0 +1,122 @@
+"""A passage: the state of a sign-in between two steps, sealed and carried by the client.
+
+It is bound to pool, client, user and step, short-lived, and taken once: taking inserts its id
+under a unique key, so that of any number of parallel answers one is the first.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+import msgspec
+from sqlalchemy import bindparam, delete
+
+from poolhouse import ids
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.kernel.unit import Unit
+from poolhouse.keys.sealing import Sealer, Unsealable
+from poolhouse.storage.base import insert
+from poolhouse.userpools.clients.rows import Client
+from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.signin.rows import spent_passages
+
+_CONTEXT = "sign-in passage"
+# What Cognito's session strings begin with; clients may look for it, nobody else does.
+_MARK = b"\x01\x80\x01\x78"
+_LONGEST = 4096
+_SPEND = insert(spent_passages).on_conflict_do_nothing()
+_SWEEP = delete(spent_passages).where(spent_passages.c.expires_at < bindparam("now"))
+
+
+class Passage(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """`sub` is empty for a name that no user has. `step` is the challenge to be answered."""
+
+    id: str
+    pool_id: str
+    client_id: str
+    sub: str
+    name: str
+    step: str
+    expires_at: float
+    data: dict[str, bytes] = {}
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Passage).decode
+
+
+def new(
+    pool: Pool,
+    client: Client,
+    *,
+    sub: str,
+    name: str,
+    step: str,
+    now: float,
+    data: dict[str, bytes] | None = None,
+) -> Passage:
+    """A passage that lives as long as the client's AuthSessionValidity (minutes, 3 by default)."""
+    minutes = client.settings.auth_session_validity or 3
+    return Passage(
+        id=ids.token(18),
+        pool_id=pool.id,
+        client_id=client.id,
+        sub=sub,
+        name=name,
+        step=step,
+        expires_at=now + 60.0 * minutes,
+        data=data or {},
+    )
+
+
+def sealed(sealer: Sealer, passage: Passage) -> str:
+    """Standard base64: clients decode SRP's SECRET_BLOCK."""
+    return base64.b64encode(_MARK + sealer.seal(_encode(passage), _CONTEXT)).decode()
+
+
+def opened(sealer: Sealer, text: str, pool: Pool, client: Client, step: str, now: float) -> Passage:
+    """The passage, if it is one of this pool and client waiting for this step.
+
+    Raises NotAuthorizedException otherwise.
+    """
+    passage = _unsealed(sealer, text)
+    if (
+        passage is None
+        or passage.pool_id != pool.id
+        or passage.client_id != client.id
+        or passage.step != step
+    ):
+        raise idp.NotAuthorizedException("Invalid session for the user.")
+    if passage.expires_at < now:
+        raise idp.NotAuthorizedException("Invalid session for the user, session is expired.")
+    return passage
+
+
+def _unsealed(sealer: Sealer, text: str) -> Passage | None:
+    if len(text) > _LONGEST:
+        return None
+    try:
+        raw = base64.b64decode(text, validate=True)
+        if base64.b64encode(raw).decode() != text or not raw.startswith(_MARK):
+            return None
+        return _decode(sealer.open(raw[len(_MARK) :], _CONTEXT))
+    except (binascii.Error, ValueError, Unsealable, msgspec.DecodeError):
+        return None
+
+
+def take(unit: Unit, passage: Passage) -> None:
+    """Spends the passage as part of the unit. Raises NotAuthorizedException where it was."""
+    if unit.write(_SPEND, id=passage.id, expires_at=passage.expires_at) != 1:
+        raise idp.NotAuthorizedException(
+            "Invalid session for the user, session can only be used once."
+        )
+
+
+def sweep(unit: Unit, now: float) -> int:
+    return unit.write(_SWEEP, now=now)
+
+
+def octets_of(text: str) -> bytes:
+    """The octets of a sealed passage, as the client that decodes it sees them."""
+    return base64.b64decode(text)

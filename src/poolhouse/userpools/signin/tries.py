@@ -1,0 +1,52 @@
+"""A try at a password: admitted before it is judged, whoever it is for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.lockout.store import Admission, Lockouts
+from poolhouse.userpools.signin.entrance import Entrance
+from poolhouse.userpools.users.naming import key_of
+from poolhouse.userpools.users.rows import User
+
+# Several people may sign in with one account at once; each waits while five are being judged.
+_WAITS = 100
+_WAIT_SECONDS = 0.03
+
+
+def subject_of(entrance: Entrance, user: User | None, name: str) -> str:
+    """What tries are counted by: the user, however they are named; a name that nobody has by a
+    keyed hash, so that the table tells nobody what was typed."""
+    if user is not None:
+        return user.sub
+    key = key_of(entrance.pool, name).encode()
+    tag = entrance.call.services.sealer.mac(entrance.pool.id.encode() + b"/" + key, "no user")
+    return "?" + tag[:16].hex()
+
+
+def admit(entrance: Entrance, subject: str, wait: Callable[[float], None] = time.sleep) -> None:
+    """Counts the try. Raises NotAuthorizedException while the subject is locked, and
+    TooManyRequestsException where others' tries on it never end."""
+    lockouts = Lockouts(entrance.call.unit, entrance.pool)
+    for _ in range(_WAITS):
+        admission = lockouts.reserve(subject, entrance.call.services.clock.now())
+        if admission is Admission.ADMITTED:
+            return
+        if admission is Admission.LOCKED:
+            raise idp.NotAuthorizedException("Password attempts exceeded")
+        wait(_WAIT_SECONDS)
+    raise idp.TooManyRequestsException("Too many requests")
+
+
+def failed(entrance: Entrance, subject: str) -> None:
+    Lockouts(entrance.call.unit, entrance.pool).fail(subject, entrance.call.services.clock.now())
+
+
+def forgiven(entrance: Entrance, subject: str) -> None:
+    Lockouts(entrance.call.unit, entrance.pool).forgive(subject, entrance.call.now)
+
+
+def succeeded(entrance: Entrance, subject: str) -> None:
+    Lockouts(entrance.call.unit, entrance.pool).succeed(subject, entrance.call.now)

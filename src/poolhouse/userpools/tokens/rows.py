@@ -1,0 +1,72 @@
+"""The shape of a session: one sign-in, and every token that descends from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Table
+
+from poolhouse.storage.base import Count, Key, Moment, Sealed, metadata
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("pool_id", Key, primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("sub", Key, nullable=False),
+    Column("client_id", ForeignKey("clients.id", ondelete="CASCADE"), nullable=False),
+    Column("origin_jti", Key, nullable=False),
+    Column("refresh_hash", Key, nullable=False),
+    Column("scope", Key, nullable=False),
+    Column("auth_time", Count, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("revoked_at", Moment, nullable=True),
+    ForeignKeyConstraint(["pool_id", "sub"], ["users.pool_id", "users.sub"], ondelete="CASCADE"),
+    Index("uq_sessions_refresh_hash", "refresh_hash", unique=True),
+    Index("ix_sessions_sub", "pool_id", "sub"),
+    Index("ix_sessions_client_id", "client_id"),
+    Index("ix_sessions_expires_at", "expires_at"),
+)
+
+
+rotated_tokens = Table(
+    "rotated_tokens",
+    metadata,
+    Column("hash", Key, primary_key=True),
+    Column("pool_id", Key, nullable=False),
+    Column("session_id", Key, nullable=False),
+    Column("successor", Sealed, nullable=False),
+    Column("rotated_at", Moment, nullable=False),
+    ForeignKeyConstraint(
+        ["pool_id", "session_id"], ["sessions.pool_id", "sessions.id"], ondelete="CASCADE"
+    ),
+    Index("ix_rotated_tokens_session_id", "pool_id", "session_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A sign-in. `id` is the tokens' `event_id`, `expires_at` the refresh token's end (epoch
+    seconds), `auth_time` whole seconds as in the claim."""
+
+    pool_id: str
+    id: str
+    sub: str
+    client_id: str
+    origin_jti: str
+    refresh_hash: str = field(repr=False)
+    scope: str
+    auth_time: int
+    created_at: float
+    expires_at: float
+    revoked_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A refresh token that has been exchanged for its successor (the token itself, opened)."""
+
+    hash: str = field(repr=False)
+    successor: str = field(repr=False)
+    rotated_at: float

@@ -1,0 +1,107 @@
+"""Every query on sessions. Decisions about revocation are read from committed rows, always."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+
+from sqlalchemy import and_, bindparam, delete, literal_column, select, update
+from sqlalchemy.sql.expression import cast
+
+from poolhouse.kernel.unit import AnyRow, Unit
+from poolhouse.storage.base import insert
+from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.tokens.rows import Session, sessions
+from poolhouse.userpools.users.rows import CONFIRMED, EXTERNAL_PROVIDER, User, users
+from poolhouse.userpools.users.store import user_of
+
+_t = sessions.c
+_u = users.c
+_WITH_USER = select(users, sessions).join(users, and_(_u.pool_id == _t.pool_id, _u.sub == _t.sub))
+LABELLED = _WITH_USER.with_only_columns(
+    *users.c, *(column.label(f"session_{column.name}") for column in sessions.c)
+)
+_BY_ID = LABELLED.where(_t.pool_id == bindparam("pool_id"), _t.id == bindparam("id"))
+_BY_REFRESH = LABELLED.where(_t.refresh_hash == bindparam("hash"))
+_VALUES = [cast(bindparam(column.name, type_=column.type), column.type) for column in sessions.c]
+_OPEN = insert(sessions).from_select(
+    [column.name for column in sessions.c],
+    select(*_VALUES).where(
+        select(literal_column("1"))
+        .select_from(users)
+        .where(
+            _u.pool_id == bindparam("in_pool"),
+            _u.sub == bindparam("who"),
+            _u.enabled.is_(True),
+            _u.status.in_((CONFIRMED, EXTERNAL_PROVIDER)),
+        )
+        .exists()
+    ),
+)
+_REVOKE = (
+    update(sessions)
+    .where(
+        _t.pool_id == bindparam("of"),
+        _t.id == bindparam("which"),
+        _t.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"))
+)
+_REVOKE_ALL = (
+    update(sessions)
+    .where(_t.pool_id == bindparam("of"), _t.sub == bindparam("who"), _t.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+)
+# Access tokens of a session outlive its refresh token by a day at most.
+_SWEEP = delete(sessions).where(_t.expires_at < bindparam("before"))
+
+
+def hash_of(refresh_token: str) -> str:
+    """How a refresh token is kept: it has 256 random bits, so a plain SHA-256 hides it."""
+    return hashlib.sha256(refresh_token.encode()).hexdigest()
+
+
+def pair_of(row: AnyRow) -> tuple[Session, User]:
+    session = Session(
+        row.session_pool_id,
+        row.session_id,
+        row.session_sub,
+        row.session_client_id,
+        row.session_origin_jti,
+        row.session_refresh_hash,
+        row.session_scope,
+        row.session_auth_time,
+        row.session_created_at,
+        row.session_expires_at,
+        row.session_revoked_at,
+    )
+    return session, user_of(row)
+
+
+class Sessions:
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def find(self, pool_id: str, session_id: str) -> tuple[Session, User] | None:
+        """A session with its user; None once either is gone."""
+        row = self._unit.one(_BY_ID, pool_id=pool_id, id=session_id)
+        return pair_of(row) if row else None
+
+    def by_refresh_token(self, refresh_token: str) -> tuple[Session, User] | None:
+        row = self._unit.one(_BY_REFRESH, hash=hash_of(refresh_token))
+        return pair_of(row) if row else None
+
+    def open(self, session: Session) -> bool:
+        """Begins a session of a user who may have one at this very moment; False otherwise."""
+        values = asdict(session)
+        return self._unit.write(_OPEN, in_pool=session.pool_id, who=session.sub, **values) == 1
+
+    def revoke(self, session: Session, now: float) -> None:
+        self._unit.write(_REVOKE, of=session.pool_id, which=session.id, now=now)
+
+    def revoke_all(self, pool: Pool, sub: str, now: float) -> None:
+        self._unit.write(_REVOKE_ALL, of=pool.id, who=sub, now=now)
+
+    def sweep(self, before: float) -> int:
+        """Removes sessions that ended before this moment."""
+        return self._unit.write(_SWEEP, before=before)

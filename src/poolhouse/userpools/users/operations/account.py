@@ -1,0 +1,68 @@
+"""What signed-in users do with their own profile."""
+
+from __future__ import annotations
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.contract.callers import SignedIn
+from poolhouse.kernel.call import Call
+from poolhouse.kernel.catalogue import performs
+from poolhouse.userpools.clients.rows import Client
+from poolhouse.userpools.clients.store import Clients
+from poolhouse.userpools.messages.sending import Messages
+from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.users.attributes import accepted, readable, removable
+from poolhouse.userpools.users.changing import change_attributes
+from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rules import attribute_list
+from poolhouse.userpools.users.store import Users, missing
+
+
+@performs(idp.GetUser)
+def get_user(call: Call[SignedIn], ask: idp.GetUserRequest) -> idp.GetUserResponse:
+    """The user's own profile, as far as the client may read it."""
+    user, _, client = _bearer(call)
+    shown = [name for name in ("sub", *user.attributes) if readable(client, name)]
+    return idp.GetUserResponse(username=user.username, user_attributes=attribute_list(user, shown))
+
+
+@performs(idp.UpdateUserAttributes)
+def update_user_attributes(
+    call: Call[SignedIn], ask: idp.UpdateUserAttributesRequest
+) -> idp.UpdateUserAttributesResponse:
+    """Changes the user's own attributes; a code goes to each new address that needs proof."""
+    user, pool, client = _bearer(call)
+    new = accepted(pool, ask.user_attributes, by="user", client=client, creating=False)
+    user, to_verify = change_attributes(call, pool, user, new, set())
+    messages = Messages(call, pool)
+    return idp.UpdateUserAttributesResponse(
+        code_delivery_details_list=[
+            messages.code("update attribute", user, due.attribute, due.value) for due in to_verify
+        ]
+    )
+
+
+@performs(idp.DeleteUserAttributes)
+def delete_user_attributes(
+    call: Call[SignedIn], ask: idp.DeleteUserAttributesRequest
+) -> idp.DeleteUserAttributesResponse:
+    """Takes some of the user's own attributes away."""
+    user, pool, client = _bearer(call)
+    names = removable(pool, ask.user_attribute_names, by="user", client=client)
+    change_attributes(call, pool, user, {}, names)
+    return idp.DeleteUserAttributesResponse()
+
+
+@performs(idp.DeleteUser)
+def delete_user(call: Call[SignedIn], ask: idp.DeleteUserRequest) -> None:
+    """Removes the user's own account with everything that is theirs."""
+    user, pool, _ = _bearer(call)
+    if not Users(call.unit, pool).remove(user):
+        raise missing()
+
+
+def _bearer(call: Call[SignedIn]) -> tuple[User, Pool, Client]:
+    client, pool = Clients(call.unit, call.services.sealer).get(call.caller.client_id)
+    user = Users(call.unit, pool).by_sub(call.caller.sub)
+    if user is None:
+        raise missing()
+    return user, pool, client

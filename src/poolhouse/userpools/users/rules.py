@@ -1,0 +1,42 @@
+"""How a user is shown, and who needs no password."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.users.rows import User
+
+_CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
+
+
+def attribute_list(user: User, only: Collection[str] | None = None) -> list[idp.AttributeType]:
+    """`sub` first, then the rest; `only` keeps the named ones."""
+    every = {"sub": user.sub, **user.attributes}
+    return [
+        idp.AttributeType(name=name, value=value)
+        for name, value in every.items()
+        if only is None or name in only
+    ]
+
+
+def as_user_type(user: User, only: Collection[str] | None = None) -> idp.UserType:
+    """A user as lists and AdminCreateUser show it."""
+    return idp.UserType(
+        username=user.username,
+        attributes=attribute_list(user, only),
+        user_create_date=user.created_at,
+        user_last_modified_date=user.modified_at,
+        enabled=user.enabled,
+        user_status=user.status,
+    )
+
+
+def without_password(pool: Pool, attributes: dict[str, str]) -> bool:
+    """Whether a user with these attributes can sign in by a code alone (AllowedFirstAuthFactors),
+    so that a password may be left out."""
+    policies = pool.settings.policies
+    policy = policies.sign_in_policy if policies else None
+    allowed = (policy.allowed_first_auth_factors if policy else None) or []
+    return any(attributes.get(_CODE_FACTORS[f]) for f in allowed if f in _CODE_FACTORS)

@@ -1,0 +1,194 @@
+"""Every query on the users of one pool, by whatever name they are called."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, bindparam, delete, select, update
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.kernel.unit import AnyRow, Unit
+from poolhouse.storage.base import insert
+from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.users.naming import key_of, search_key
+from poolhouse.userpools.users.rows import (
+    SEARCHABLE,
+    User,
+    user_aliases,
+    user_search,
+    users,
+)
+
+_t = users.c
+_a = user_aliases.c
+_s = user_search.c
+_IN_POOL = _t.pool_id == bindparam("pool_id")
+_BY_USERNAME = select(users).where(_IN_POOL, _t.username_key == bindparam("key"))
+_BY_SUB = select(users).where(_IN_POOL, _t.sub == bindparam("sub"))
+_LOCKED = _BY_SUB.with_for_update()
+_BY_ALIAS = (
+    select(users)
+    .join(user_aliases, and_(_a.pool_id == _t.pool_id, _a.sub == _t.sub))
+    .where(_IN_POOL, _a.kind == bindparam("kind"), _a.alias_key == bindparam("key"))
+)
+_ADD = insert(users).on_conflict_do_nothing()
+_CHANGE = (
+    update(users)
+    .where(_t.pool_id == bindparam("of"), _t.sub == bindparam("who"))
+    .values(
+        status=bindparam("status"),
+        enabled=bindparam("enabled"),
+        attributes=bindparam("attributes"),
+        modified_at=bindparam("modified_at"),
+    )
+)
+_REMOVE = delete(users).where(_IN_POOL, _t.sub == bindparam("sub"))
+_CLAIM = insert(user_aliases).on_conflict_do_nothing()
+_OWNER = select(_a.sub).where(
+    _a.pool_id == bindparam("pool_id"),
+    _a.kind == bindparam("kind"),
+    _a.alias_key == bindparam("key"),
+)
+_RELEASE = delete(user_aliases).where(
+    _a.pool_id == bindparam("pool_id"),
+    _a.kind == bindparam("kind"),
+    _a.alias_key == bindparam("key"),
+    _a.sub == bindparam("sub"),
+)
+_SEARCH_ADD = insert(user_search).on_conflict_do_nothing()
+_SEARCH_DROP = delete(user_search).where(
+    _s.pool_id == bindparam("pool_id"),
+    _s.sub == bindparam("sub"),
+    _s.attribute == bindparam("attribute"),
+)
+_ANY = select(_t.sub).where(_IN_POOL).limit(1)
+
+
+def user_of(row: AnyRow) -> User:
+    return User(
+        row.pool_id,
+        row.sub,
+        row.username,
+        row.status,
+        row.enabled,
+        row.attributes,
+        row.created_at,
+        row.modified_at,
+    )
+
+
+class Users:
+    def __init__(self, unit: Unit, pool: Pool) -> None:
+        self._unit = unit
+        self._pool = pool
+
+    # finding ---------------------------------------------------------------------------
+    def find(self, name: str) -> User | None:
+        """By whatever the pool lets people sign in with: user name, active alias, sign-in
+        attribute, or `sub`. The user name is tried first, so an alias can never shadow it."""
+        return self.by_username(name) or self._by_aliases(name) or self.by_sub(name)
+
+    def get(self, name: str) -> User:
+        """Raises UserNotFoundException."""
+        found = self.find(name)
+        if found is None:
+            raise missing()
+        return found
+
+    def by_username(self, username: str) -> User | None:
+        key = key_of(self._pool, username)
+        row = self._unit.one(_BY_USERNAME, pool_id=self._pool.id, key=key)
+        return user_of(row) if row else None
+
+    def by_sub(self, sub: str) -> User | None:
+        row = self._unit.one(_BY_SUB, pool_id=self._pool.id, sub=sub)
+        return user_of(row) if row else None
+
+    def lock(self, sub: str) -> User:
+        """The user, locked until the unit ends. Raises UserNotFoundException."""
+        self._unit.begin()
+        row = self._unit.one(_LOCKED, pool_id=self._pool.id, sub=sub)
+        if row is None:
+            raise missing()
+        return user_of(row)
+
+    def _by_aliases(self, name: str) -> User | None:
+        for kind in sorted(self._pool.alias_attributes | self._pool.username_attributes):
+            row = self._unit.one(
+                _BY_ALIAS, pool_id=self._pool.id, kind=kind, key=key_of(self._pool, name)
+            )
+            if row:
+                return user_of(row)
+        return None
+
+    # changing --------------------------------------------------------------------------
+    def add(self, user: User) -> bool:
+        """False where the user name is taken."""
+        added = self._unit.write(
+            _ADD,
+            pool_id=user.pool_id,
+            sub=user.sub,
+            username=user.username,
+            username_key=key_of(self._pool, user.username),
+            status=user.status,
+            enabled=user.enabled,
+            attributes=user.attributes,
+            created_at=user.created_at,
+            modified_at=user.modified_at,
+        )
+        if added == 1:
+            self._search({}, user)
+        return added == 1
+
+    def change(self, before: User, after: User) -> None:
+        """Writes status, enabled and attributes; lock the user first."""
+        self._unit.write(
+            _CHANGE,
+            of=after.pool_id,
+            who=after.sub,
+            status=after.status,
+            enabled=after.enabled,
+            attributes=after.attributes,
+            modified_at=after.modified_at,
+        )
+        self._search(before.attributes, after)
+
+    def remove(self, user: User) -> bool:
+        """Takes with it everything that hangs on the user."""
+        return self._unit.write(_REMOVE, pool_id=user.pool_id, sub=user.sub) == 1
+
+    def _search(self, before: dict[str, str], after: User) -> None:
+        for attribute in SEARCHABLE:
+            old, new = before.get(attribute), after.attributes.get(attribute)
+            if old == new:
+                continue
+            where = {"pool_id": after.pool_id, "attribute": attribute, "sub": after.sub}
+            if old is not None:
+                self._unit.write(_SEARCH_DROP, **where)
+            if new is not None:
+                self._unit.write(_SEARCH_ADD, folded=search_key(new), **where)
+
+    # aliases ---------------------------------------------------------------------------
+    def claim_alias(self, kind: str, value: str, sub: str) -> bool:
+        """Makes `value` a sign-in name of this user; False where another user owns it. The
+        primary key decides a race."""
+        key = key_of(self._pool, value)
+        self._unit.write(_CLAIM, pool_id=self._pool.id, kind=kind, alias_key=key, sub=sub)
+        return self.alias_owner(kind, value) == sub
+
+    def alias_owner(self, kind: str, value: str) -> str | None:
+        """The `sub` of the user whose active alias this is."""
+        row = self._unit.one(
+            _OWNER, pool_id=self._pool.id, kind=kind, key=key_of(self._pool, value)
+        )
+        return row.sub if row else None
+
+    def release_alias(self, kind: str, value: str, sub: str) -> None:
+        """Nothing happens where it is not this user's."""
+        key = key_of(self._pool, value)
+        self._unit.write(_RELEASE, pool_id=self._pool.id, kind=kind, key=key, sub=sub)
+
+    def any(self) -> bool:
+        return self._unit.one(_ANY, pool_id=self._pool.id) is not None
+
+
+def missing() -> idp.UserNotFoundException:
+    return idp.UserNotFoundException("User does not exist.")

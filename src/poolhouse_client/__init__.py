@@ -1,0 +1,1 @@
+"""What an application imports: nothing here depends on the server."""

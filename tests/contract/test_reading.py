@@ -1,0 +1,119 @@
+"""From decoded requests to shapes."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.contract.reading import Reader
+from poolhouse.contract.shape import Invalid, Refusal, Refused, Shape, Violation
+
+POOL = "us-east-1_abcDEF123"
+
+
+def read(shape: type[Shape], tree: object) -> Any:
+    return Reader().shape(shape.kind, tree)
+
+
+def violations(shape: type[Shape], tree: object) -> list[Violation]:
+    with pytest.raises(Invalid) as caught:
+        read(shape, tree)
+    return caught.value.violations
+
+
+def test_members_are_snake_case_here_and_aws_cased_there() -> None:
+    ask = read(idp.CreateGroupRequest, {"GroupName": "staff", "UserPoolId": POOL, "Precedence": 0})
+    assert (ask.group_name, ask.user_pool_id, ask.precedence) == ("staff", POOL, 0)
+    assert ask.description is None
+
+
+def test_unknown_members_are_ignored_and_null_is_absent() -> None:
+    tree = {"GroupName": "staff", "UserPoolId": POOL, "Description": None, "Nope": {"a": [1]}}
+    assert read(idp.CreateGroupRequest, tree).description is None
+
+
+def test_all_broken_limits_are_counted_with_their_paths() -> None:
+    tree = {"GroupName": "", "UserPoolId": "us east", "Precedence": -1}
+    found = [(v.path, v.constraint) for v in violations(idp.CreateGroupRequest, tree)]
+    assert found == [
+        ("groupName", "min length"),
+        ("groupName", "pattern"),
+        ("precedence", "min"),
+        ("userPoolId", "pattern"),
+    ]
+
+
+def test_a_missing_member_is_a_null_at_its_path() -> None:
+    assert [v.path for v in violations(idp.CreateGroupRequest, {})] == ["groupName", "userPoolId"]
+
+
+def test_list_members_are_counted_from_one() -> None:
+    tree = {
+        "ClientId": "abc",
+        "Username": "ann",
+        "Password": "x",
+        "UserAttributes": [{"Name": "email", "Value": "e"}, {"Value": "no name"}],
+    }
+    assert violations(idp.SignUpRequest, tree)[0].path == "userAttributes.2.member.name"
+
+
+def test_patterns_match_the_whole_value() -> None:
+    for pool in (f" {POOL}", f"{POOL}\n", f"!! {POOL} !!"):
+        tree = {"GroupName": "staff", "UserPoolId": pool}
+        assert violations(idp.CreateGroupRequest, tree)[0].constraint == "pattern"
+
+
+def test_sensitive_values_are_marked() -> None:
+    tree = {"ClientId": "abc", "Username": "ann", "Password": "x" * 300}
+    found = violations(idp.SignUpRequest, tree)
+    assert [(v.path, v.sensitive) for v in found] == [("password", True)]
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("GroupName", 5),
+        ("GroupName", ["a"]),
+        ("GroupName", {"a": 1}),
+        ("GroupName", True),
+        ("Precedence", "5"),
+        ("Precedence", True),
+        ("Precedence", 1.5),
+        ("Precedence", 2**40),
+        ("GroupName", "nul\x00"),
+        ("GroupName", "\ud800"),
+    ],
+)
+def test_a_wrong_type_is_refused_at_once(member: str, value: object) -> None:
+    """CGN-15, NET-02: type confusion ends before any operation; REL-26: NUL and surrogates too."""
+    tree = {"GroupName": "staff", "UserPoolId": POOL, member: value}
+    with pytest.raises(Refused) as caught:
+        read(idp.CreateGroupRequest, tree)
+    assert caught.value.refusal is Refusal.MALFORMED
+    assert "nul" not in caught.value.message
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["UserPoolId", "Username", "Limit", "X"]), json_values))
+def test_any_tree_is_read_or_refused_but_never_breaks(tree: dict[str, Any]) -> None:
+    with contextlib.suppress(Invalid, Refused):
+        Reader().shape(idp.AdminListGroupsForUserRequest.kind, tree)
+
+
+@given(json_values)
+def test_anything_but_an_object_is_malformed(tree: object) -> None:
+    if isinstance(tree, dict):
+        return
+    with pytest.raises(Refused):
+        read(idp.ListGroupsRequest, tree)

@@ -1,0 +1,241 @@
+"""USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH and what each state of a user ends in."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.house import TestHouse
+from tests.support.signing_in import (
+    OTHER,
+    PASSWORD,
+    Scene,
+    claims,
+    refused,
+    scene_of,
+    secret_hash,
+)
+
+INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")
+LOCKED = ("NotAuthorizedException", "Password attempts exceeded")
+
+
+@pytest.fixture
+def scene(house: TestHouse) -> Scene:
+    return scene_of(house, AliasAttributes=["email"])
+
+
+def test_a_password_is_answered_with_three_tokens(scene: Scene) -> None:
+    sub = scene.user("ann", email="ann@example.com", email_verified="true")
+    answer = scene.sign_in("ann")
+    result = answer["AuthenticationResult"]
+    assert answer["ChallengeParameters"] == {}
+    assert (result["TokenType"], result["ExpiresIn"]) == ("Bearer", 3600)
+    assert result["RefreshToken"].startswith("eyJjdHkiOiJKV1Qi")
+    assert result["RefreshToken"].count(".") == 4
+    access, identity = claims(result["AccessToken"]), claims(result["IdToken"])
+    assert access["sub"] == identity["sub"] == sub
+    assert access["username"] == identity["cognito:username"] == "ann"
+    assert access["scope"] == "aws.cognito.signin.user.admin"
+    assert identity["email_verified"] is True
+    assert "aud" not in access and "email" not in access and "nbf" not in access
+    assert access["event_id"] == identity["event_id"]
+
+
+def test_the_admin_s_flow_is_signed_and_for_admins_only(scene: Scene) -> None:
+    scene.user("ann")
+    given: dict[str, Any] = {
+        "ClientId": scene.open,
+        "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": "ann", "PASSWORD": PASSWORD},
+    }
+    answer = scene.idp.admin_initiate_auth(UserPoolId=scene.pool, **given)
+    assert answer["AuthenticationResult"]["AccessToken"]
+    given["AuthFlow"] = "ADMIN_NO_SRP_AUTH"
+    assert scene.idp.admin_initiate_auth(UserPoolId=scene.pool, **given)["AuthenticationResult"]
+    assert refused(scene.public.initiate_auth, **given)[0] == "InvalidParameterException"
+    other = scene.idp.create_user_pool(PoolName="other")["UserPool"]["Id"]
+    code, _ = refused(scene.idp.admin_initiate_auth, UserPoolId=other, **given)
+    assert code == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("flow", "parameters"),
+    [
+        ("USER_PASSWORD_AUTH", {"USERNAME": "ann", "PASSWORD": PASSWORD}),
+        ("USER_SRP_AUTH", {"USERNAME": "ann", "SRP_A": "2"}),
+        ("REFRESH_TOKEN_AUTH", {"REFRESH_TOKEN": "x"}),
+        ("CUSTOM_AUTH", {"USERNAME": "ann"}),
+        ("USER_AUTH", {"USERNAME": "ann"}),
+    ],
+)
+def test_a_flow_that_the_client_does_not_allow_is_refused(
+    scene: Scene, flow: str, parameters: dict[str, str]
+) -> None:
+    """CGN-18"""
+    scene.user("ann")
+    only = "ALLOW_USER_SRP_AUTH" if flow != "USER_SRP_AUTH" else "ALLOW_USER_PASSWORD_AUTH"
+    client = scene.client(ExplicitAuthFlows=[only])
+    code, message = refused(
+        scene.public.initiate_auth, ClientId=client, AuthFlow=flow, AuthParameters=parameters
+    )
+    assert code == "InvalidParameterException"
+    assert "not enabled" in message
+
+
+def test_what_is_missing_is_named(scene: Scene) -> None:
+    for given, name in (({}, "USERNAME"), ({"USERNAME": "ann"}, "PASSWORD")):
+        assert refused(
+            scene.public.initiate_auth,
+            ClientId=scene.open,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters=given,
+        ) == ("InvalidParameterException", f"Missing required parameter {name}")
+
+
+def test_the_secret_hash_is_proved_on_every_path(scene: Scene) -> None:
+    """CGN-12"""
+    scene.user("ann")
+    client, secret = scene.confidential, scene.secret
+    right = secret_hash("ann", client, secret)
+    tokens = scene.sign_in("ann", client=client, SECRET_HASH=right)["AuthenticationResult"]
+    wrong = [
+        {},
+        {"SECRET_HASH": secret_hash("bob", client, secret)},
+        {"SECRET_HASH": secret_hash("ann", scene.open, secret)},
+        {"SECRET_HASH": right[:-2]},
+        {"SECRET_HASH": "ü"},
+    ]
+    for more in wrong:
+        assert refused(scene.sign_in, "ann", client=client, **more)[0] == "NotAuthorizedException"
+        code, _ = refused(scene.refresh, tokens["RefreshToken"], client, **more)
+        assert code == "NotAuthorizedException"
+    assert scene.refresh(tokens["RefreshToken"], client, SECRET_HASH=right)
+
+
+def test_states_of_a_user_are_told_as_cognito_tells_them(scene: Scene) -> None:
+    """AUT-06 at the first step."""
+    scene.public.sign_up(ClientId=scene.open, Username="new", Password=PASSWORD)
+    assert refused(scene.sign_in, "new") == (
+        "UserNotConfirmedException",
+        "User is not confirmed.",
+    )
+    assert refused(scene.sign_in, "new", OTHER)[0] == "UserNotConfirmedException"
+    assert refused(scene.sign_in, "new", OTHER, scene.hiding) == INCORRECT
+    scene.user("off")
+    scene.idp.admin_disable_user(UserPoolId=scene.pool, Username="off")
+    assert refused(scene.sign_in, "off") == ("NotAuthorizedException", "User is disabled.")
+    assert refused(scene.srp_sign_in, "off") == ("NotAuthorizedException", "User is disabled.")
+    assert refused(scene.sign_in, "off", OTHER, scene.hiding) == INCORRECT
+
+
+def test_a_user_without_a_password_never_matches(scene: Scene) -> None:
+    """AUT-24"""
+    scene.idp.admin_create_user(UserPoolId=scene.pool, Username="none", MessageAction="SUPPRESS")
+    for word in ("x", "None", "null", " "):
+        assert refused(scene.sign_in, "none", word)[0] == "NotAuthorizedException"
+
+
+def test_a_known_and_an_unknown_name_are_refused_alike(scene: Scene) -> None:
+    """CGN-09: texts and fields; times are compared in bench."""
+    scene.user("ann")
+    for flow in ("sign_in", "srp_sign_in"):
+        call = getattr(scene, flow)
+        assert refused(call, "ann", OTHER, scene.hiding) == INCORRECT
+        assert refused(call, "nobody", OTHER, scene.hiding) == INCORRECT
+    assert refused(scene.sign_in, "nobody") == ("UserNotFoundException", "User does not exist.")
+
+
+def test_after_five_failures_the_right_password_is_refused_too(scene: Scene) -> None:
+    """AUT-01, AUT-04: a lock that ends."""
+    scene.user("ann")
+    for _ in range(5):
+        assert refused(scene.sign_in, "ann", OTHER) == INCORRECT
+    assert refused(scene.sign_in, "ann") == LOCKED
+    scene.house.clock.step(1.1)
+    assert refused(scene.sign_in, "ann", OTHER) == INCORRECT
+    scene.house.clock.step(1.1)
+    assert refused(scene.sign_in, "ann") == LOCKED
+    scene.house.clock.step(1)
+    assert scene.tokens("ann")
+    assert refused(scene.sign_in, "ann", OTHER) == INCORRECT
+    assert scene.tokens("ann")
+
+
+def test_names_that_nobody_has_are_locked_like_others(scene: Scene) -> None:
+    """CGN-09: the lock tells nobody who exists."""
+    for _ in range(5):
+        assert refused(scene.sign_in, "nobody", client=scene.hiding) == INCORRECT
+    assert refused(scene.sign_in, "nobody", client=scene.hiding) == LOCKED
+
+
+def test_aliases_flows_and_doors_share_one_count(scene: Scene) -> None:
+    """AUT-02"""
+    scene.user("ann", email="ann@example.com", email_verified="true")
+    sub = scene.idp.admin_get_user(UserPoolId=scene.pool, Username="ann")["UserAttributes"]
+    assert sub
+    for call in (
+        lambda: scene.sign_in("ann", OTHER),
+        lambda: scene.sign_in("ann@example.com", OTHER),
+        lambda: scene.srp_sign_in("ann", OTHER),
+        lambda: scene.srp_sign_in("ann@example.com", OTHER, scene.hiding),
+        lambda: scene.idp.admin_initiate_auth(
+            UserPoolId=scene.pool,
+            ClientId=scene.open,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": "ann", "PASSWORD": OTHER},
+        ),
+    ):
+        assert refused(call) == INCORRECT
+    assert refused(scene.sign_in, "ann@example.com") == LOCKED
+    assert refused(scene.srp_sign_in, "ann") == LOCKED
+
+
+def test_parallel_guesses_get_no_more_tries(scene: Scene) -> None:
+    """AUT-01: at most five passwords are looked at, and the right one last is refused."""
+    scene.user("ann")
+    looked_at: list[str] = []
+    hasher = scene.house.services.hasher
+    verify = type(hasher).verify
+
+    def counting(password: str, stored: str | None) -> Any:
+        looked_at.append(password)
+        return verify(hasher, password, stored)
+
+    guesses = [f"Guess-Number-{n}!" for n in range(60)]
+    object.__setattr__(hasher, "verify", counting)
+
+    def guess(password: str) -> str:
+        return refused(scene.sign_in, "ann", password)[1]
+
+    with ThreadPoolExecutor(20) as threads:
+        messages = list(threads.map(guess, guesses))
+    # The lock of the fifth failure lasts a second, and guesses that waited may see its end.
+    assert 5 <= len(looked_at) <= 9
+    assert len(messages) == 60
+    assert set(messages) <= {INCORRECT[1], LOCKED[1]}
+    assert refused(scene.sign_in, "ann") == LOCKED
+
+
+def test_eight_people_who_share_an_account_all_get_in(scene: Scene) -> None:
+    scene.user("team")
+
+    def enter(_: int) -> bool:
+        try:
+            return bool(scene.tokens("team"))
+        except ClientError:
+            return False
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(enter, range(16)))
+
+
+def test_a_pool_that_demands_a_second_factor_gives_no_tokens_for_one(scene: Scene) -> None:
+    """AUT-09: it fails closed while the factors are not built."""
+    strict = scene_of(scene.house, MfaConfiguration="ON")
+    strict.user("ann")
+    for call in (strict.sign_in, strict.srp_sign_in):
+        assert refused(call, "ann")[0] == "InvalidUserPoolConfigurationException"

@@ -4,6 +4,7 @@
     python -m bench.run --users 1000       one size only
     python -m bench.run --postgres URL     PostgreSQL; its own CPU is shown apart
     python -m bench.run --workers 2
+    python -m bench.run --only GetUser
 
 "signs" is the server's CPU per request divided by the CPU of one signature, both taken in the
 same run and in turns, which is what carries over to other machines. Requests per second carry the
@@ -128,7 +129,8 @@ class Bench:
         names = [seeding.email_of(n) for n in range(seeding.WITH_PASSWORD)]
         self.tokens = [self._tokens(name) for name in names[:50]]
         for name, plan in self._plans(names, users):
-            self._one(name, users, plan)
+            if self.options.only in name:
+                self._one(name, users, plan)
 
     def _tokens(self, name: str) -> dict[str, str]:
         answer = self.idp.initiate_auth(
@@ -310,6 +312,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, nargs="*", default=[1000, 100_000])
     parser.add_argument("--postgres")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--only", default="", help="operations whose name holds this")
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -332,7 +335,8 @@ def _run(bench: Bench, options: argparse.Namespace) -> None:
         seeding.fill(given, bench.pool, filled, users)
         filled = users
         bench.measure(users)
-    bench.beside_passwords()
+    if not options.only:
+        bench.beside_passwords()
     print(f"with {filled} users: {server.worker_mib():.0f} MiB a worker")
     growth: dict[str, list[float]] = {}
     for row in bench.rows:

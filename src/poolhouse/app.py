@@ -112,7 +112,10 @@ def catalogue() -> Catalogue:
 def services(settings: Settings, clock: Clock | None = None) -> Services:
     """The collaborators of one process. Raises WrongMasterKey, BadMasterKey, OSError."""
     clock = clock or Clock()
-    database = Database(settings.database)
+    # Each thread, the loop and the background work find a connection without waiting on SQLite;
+    # of PostgreSQL's, which are processes, a worker holds fewer.
+    sqlite = settings.database.startswith("sqlite")
+    database = Database(settings.database, most=OPERATION_THREADS + 4 if sqlite else 16)
     sealer = Sealer(master_keys(settings), DataKeys(database), clock)
     sealer.prepare()
     hasher = Hasher(

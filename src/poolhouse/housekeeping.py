@@ -16,8 +16,8 @@ from poolhouse.userpools.signing.rules import LONGEST_TOKEN
 from poolhouse.userpools.signing.store import SigningKeys
 from poolhouse.userpools.tokens.store import Sessions
 
-# A code that has just expired is still answered as expired, not as unknown.
-CODES_KEPT_FOR = 3600.0
+# An address that waits for its proof lives in its code, which can be sent anew for a week.
+CODES_KEPT_FOR = 7 * 86_400.0
 
 
 def sweep(services: Services) -> bool:
@@ -29,6 +29,7 @@ def sweep(services: Services) -> bool:
         passage.sweep(unit, now)
         unit.write(FORGET_LOCKOUTS, before=now - FORGOTTEN_AFTER)
         SigningKeys(unit, services.sealer).remove_retired(now)
+        OpenIdKeys(unit, services.sealer).remove_retired(now)
     with Unit(services.database) as unit:
         codes.sweep(unit, now - CODES_KEPT_FOR)
         risk.sweep(unit, now)

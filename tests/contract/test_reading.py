@@ -10,8 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.contract import cognito_sync as sync
 from poolhouse.contract.reading import Reader
-from poolhouse.contract.shape import Invalid, Refusal, Refused, Shape, Violation
+from poolhouse.contract.shape import (
+    Invalid,
+    Moment,
+    Real,
+    Refusal,
+    Refused,
+    Shape,
+    Violation,
+    Whole,
+)
 
 POOL = "us-east-1_abcDEF123"
 
@@ -96,6 +106,61 @@ def test_a_wrong_type_is_refused_at_once(member: str, value: object) -> None:
         read(idp.CreateGroupRequest, tree)
     assert caught.value.refusal is Refusal.MALFORMED
     assert "nul" not in caught.value.message
+
+
+MOMENT = {"Op": "remove", "Key": "k", "SyncCount": 0}
+
+
+@pytest.mark.parametrize(
+    "moment", [10**400, -(10**400), 1e300, 253_402_300_800, -62_135_596_801, True, "2026-01-01", []]
+)
+def test_a_moment_that_no_calendar_has_is_refused(moment: object) -> None:
+    with pytest.raises(Refused) as caught:
+        read(sync.RecordPatch, {**MOMENT, "DeviceLastModifiedDate": moment})
+    assert caught.value.refusal is Refusal.MALFORMED
+
+
+@pytest.mark.parametrize("moment", [0, 0.001, 1548099495.428, -62_135_596_800, 253_402_300_799])
+def test_a_moment_is_seconds_since_the_epoch(moment: float) -> None:
+    assert read(sync.RecordPatch, {**MOMENT, "DeviceLastModifiedDate": moment}) == (
+        sync.RecordPatch(key="k", op="remove", sync_count=0, device_last_modified_date=moment)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:01:00Z", 60.0),
+        ("1970-01-01T00:01:00", 60.0),
+        ("1970-01-01T01:01:00.250+01:00", 60.25),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("yesterday", None),
+        ("60", None),
+    ],
+)
+def test_a_textual_moment_is_iso_8601_and_utc_where_it_says_nothing(
+    text: str, seconds: float | None
+) -> None:
+    reader = Reader(textual=True)
+    if seconds is None:
+        with pytest.raises(Refused):
+            reader.moment(Moment(), text, "when")
+    else:
+        assert reader.moment(Moment(), text, "when") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "+1", " 1", "1_0", "٣", "1e3", "0x1", "9" * 30])
+def test_a_text_that_is_no_plain_number_is_no_number(text: str) -> None:
+    with pytest.raises(Refused):
+        Reader(textual=True).whole(Whole(bits=64), text, "count")
+    assert Reader(textual=True).whole(Whole(bits=64), str(-(2**63)), "count") == -(2**63)
+
+
+@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan"), "1e999", "nan", "1_0"])
+def test_a_real_number_is_one_that_a_double_holds(number: object) -> None:
+    with pytest.raises(Refused):
+        Reader(textual=True).real(Real(), number, "share")
+    assert Reader(textual=True).real(Real(), "-1.5e3", "share") == -1500.0
 
 
 json_values = st.recursive(

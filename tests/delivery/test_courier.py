@@ -233,7 +233,8 @@ def test_a_server_that_hangs_holds_up_no_request_and_no_shutdown(house: TestHous
         )
         courier.stop(patience=0.1)
         go.set()
-    house.clock.step(LEASE + 1)
+        courier.stop()
+    house.clock.step(LEASE + 600)
     sink = Sink()
     with running(sink) as port:
         Mail(house).courier(port).round()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from poolhouse.iam.credentials.root import ensure_root_key
@@ -25,6 +27,23 @@ def test_two_keys_are_the_most_and_the_secret_is_told_once(house: TestHouse) -> 
     key(house, "ann")
     with refused("DeleteConflict", "Cannot delete entity, must delete access keys first.", 409):
         iam.delete_user(UserName="ann")
+
+
+def test_two_keys_are_the_most_however_many_are_asked_for_at_once(house: TestHouse) -> None:
+    iam = admin(house)
+    iam.create_user(UserName="ann")
+
+    def ask(_: int) -> str:
+        try:
+            iam.create_access_key(UserName="ann")
+        except iam.exceptions.LimitExceededException:
+            return "refused"
+        return "made"
+
+    with ThreadPoolExecutor(8) as threads:
+        told = sorted(threads.map(ask, range(8)))
+    assert told == ["made"] * 2 + ["refused"] * 6
+    assert len(iam.list_access_keys(UserName="ann")["AccessKeyMetadata"]) == 2
 
 
 @pytest.mark.parametrize("service", ["sts", "cognito-idp"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,7 +33,7 @@ from poolhouse.iam.credentials.authority import granted
 from poolhouse.iam.policies.rows import Documents
 from poolhouse.kernel.call import Origin
 from tests.iam.people import USER, allow, deny, document
-from tests.support.house import ACCOUNT, TestHouse
+from tests.support.house import ACCOUNT, ENDPOINT, TestHouse
 
 PERFORMED = [
     performance.operation
@@ -126,6 +127,41 @@ def test_a_user_without_any_policy_is_denied_every_operation(sqlite_house: TestH
         for operation in PERFORMED
     }
     assert {action for action, how in ended.items() if how != "denied"} == NEEDS_NO_PERMISSION
+
+
+@pytest.mark.parametrize("scheme", [None, "Bearer e30.e30.x", "AWS AKIA:c2ln", "Basic eDp5"])
+def test_no_signed_operation_is_open_to_another_scheme(
+    sqlite_house: TestHouse, scheme: str | None
+) -> None:
+    """SIG-13"""
+    expected = "MissingAuthentication" if scheme is None else "IncompleteSignature"
+    answers = {
+        operation.action: sqlite_house.request(*_bare(operation, scheme)) for operation in PERFORMED
+    }
+    wrong = {
+        action: (status, body)
+        for action, (status, fields, body) in answers.items()
+        if status not in (400, 403)
+        or expected not in body.decode() + fields.get("x-amzn-errortype", "")
+    }
+    assert wrong == {}
+
+
+def _bare(
+    operation: Operation[Any, Any, Any], scheme: str | None
+) -> tuple[str, str, dict[str, str], bytes]:
+    """A request of the operation without a signature: method, address, headers, body."""
+    service = operation.service
+    headers = {"authorization": scheme} if scheme else {}
+    if service.protocol == "query":
+        headers["content-type"] = "application/x-www-form-urlencoded"
+        form = f"Action={operation.name}&Version={service.version}"
+        return "POST", f"{ENDPOINT}/", headers, form.encode()
+    if service.protocol == "rest-json":
+        path = re.sub(r"\{[^}]+\}", "x", operation.path.partition("?")[0])
+        return operation.method, ENDPOINT + path, headers, b""
+    headers["x-amz-target"] = f"{service.target_prefix}.{operation.name}"
+    return "POST", f"{ENDPOINT}/", headers, b"{}"
 
 
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])

@@ -26,7 +26,7 @@ from tests.iam.people import (
 from tests.support.house import TestHouse
 
 BOUNDARY = f"{POLICY}boundary"
-BOUNDED = {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+BOUNDED: dict[str, Any] = {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
 EVERYTHING = document(allow("*"))
 POWERS = [
     allow(["iam:Get*", "iam:List*"]),
@@ -56,7 +56,6 @@ def limited(sqlite_house: TestHouse) -> Any:
     iam.create_user(UserName="clerk", Path="/staff/", PermissionsBoundary=BOUNDARY)
     iam.create_user(UserName="free", Path="/staff/")
     role(sqlite_house, "admin", trust({"AWS": f"{USER}boss"}), allow("*"), Path="/admin/")
-    keys: dict[str, str] = {}
     iam.create_user(UserName="limited")
     iam.create_policy(PolicyName="powers", PolicyDocument=document(*POWERS))
     iam.attach_user_policy(UserName="limited", PolicyArn=f"{POLICY}powers")
@@ -155,8 +154,8 @@ def test_a_condition_may_name_the_policy_that_is_attached(sqlite_house: TestHous
     iam = admin(sqlite_house)
     for name in ("good", "bad"):
         iam.create_policy(PolicyName=name, PolicyDocument=document(allow("iam:ListUsers")))
-    only = {"ArnEquals": {"iam:PolicyARN": f"{POLICY}good"}}
-    keys = user(sqlite_house, "ann", allow(["iam:Attach*", "iam:Detach*"], **_any(only)))
+    only: dict[str, Any] = {"ArnEquals": {"iam:PolicyARN": f"{POLICY}good"}}
+    keys = user(sqlite_house, "ann", allow(["iam:Attach*", "iam:Detach*"], **only))
     mine = sqlite_house.client("iam", **keys)
     mine.attach_user_policy(UserName="ann", PolicyArn=f"{POLICY}good")
     mine.detach_user_policy(UserName="ann", PolicyArn=f"{POLICY}good")
@@ -165,13 +164,13 @@ def test_a_condition_may_name_the_policy_that_is_attached(sqlite_house: TestHous
 
 def test_a_condition_may_name_tags_asked_for_and_tags_there(sqlite_house: TestHouse) -> None:
     """IAM-09"""
-    ours = {"StringEquals": {"aws:RequestTag/team": "a"}}
-    theirs = {"StringEquals": {"iam:ResourceTag/team": "a"}}
+    ours: dict[str, Any] = {"StringEquals": {"aws:RequestTag/team": "a"}}
+    theirs: dict[str, Any] = {"StringEquals": {"iam:ResourceTag/team": "a"}}
     keys = user(
         sqlite_house,
         "ann",
-        allow("iam:CreateUser", **_any(ours)),
-        allow("iam:DeleteUser", **_any(theirs)),
+        allow("iam:CreateUser", **ours),
+        allow("iam:DeleteUser", **theirs),
     )
     mine = sqlite_house.client("iam", **keys)
     assert denied(lambda: mine.create_user(UserName="new"))
@@ -194,7 +193,3 @@ def test_a_role_is_stored_elsewhere_only_by_who_may_pass_it(sqlite_house: TestHo
         UserName="ann", PolicyName="pass", PolicyDocument=document(allow("iam:PassRole", arn))
     )
     mine.create_group(**ask)
-
-
-def _any(condition: dict[str, Any]) -> dict[str, Any]:
-    return condition

@@ -36,7 +36,7 @@ from poolhouse.contract.shape import (
 
 # Moments that a calendar has: from the year 1 to the year 9999.
 _EARLIEST = datetime.min.replace(tzinfo=UTC).timestamp()
-_LATEST = datetime.max.replace(tzinfo=UTC).timestamp()
+_LATEST = datetime.max.replace(microsecond=0, tzinfo=UTC).timestamp()
 _LARGEST = sys.float_info.max
 _WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _REAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?([eE][+-]?[0-9]{1,3})?", re.ASCII)

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 EVERY = 3.0
 """Seconds between two looks into the outbox that nobody asked for."""
+SHORTEST = 0.05
+"""Seconds that the courier rests at least."""
 
 _AT_A_TIME = 10
 _PATIENCE = 5.0
@@ -95,13 +97,21 @@ class Courier:
     def _work(self) -> None:
         while not self._over.is_set():
             self._bell.clear()
+            pause = EVERY
             try:
                 self.round()
+                pause = self._until_next()
             except (DBAPIError, Refused) as error:
                 log.warning("The outbox cannot be read: %s", type(error).__name__)
             except Exception:
                 log.exception("The courier stumbled")
-            self._bell.wait(EVERY)
+            self._bell.wait(pause)
+
+    def _until_next(self) -> float:
+        due_at = self._queue.next_due()
+        if due_at is None:
+            return EVERY
+        return min(max(due_at - self._clock.now(), SHORTEST), EVERY)
 
     def _over_one_line(self, post: Post) -> bool:
         """Sends what is due over one line, as far as the line carries. False where nothing more

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 
 from poolhouse.delivery.letters import EMAIL
 from poolhouse.storage.engine import Database
@@ -28,6 +28,7 @@ _DUE = (
     .order_by(_t.due_at, _t.created_at)
     .limit(bindparam("count"))
 )
+_NEXT = select(func.min(_t.due_at)).where(_t.status == WAITING, _t.medium == EMAIL)
 _CLAIM = (
     update(messages)
     .where(_t.id == bindparam("key"), _t.status == WAITING, _t.leased_until == bindparam("seen"))
@@ -60,6 +61,12 @@ class Queue:
     def due(self, now: float, count: int) -> list[Message]:
         """E-mails whose turn it is and that nobody has leased, the longest waiting first."""
         return self._all(_DUE, now=now, count=count)
+
+    def next_due(self) -> float | None:
+        """When the next waiting e-mail is due; None where none waits."""
+        with self._database.connection() as connection:
+            found = connection.execute(_NEXT).scalar()
+        return None if found is None else float(found)
 
     def claim(self, message: Message, until: float) -> bool:
         """Takes the message as it was read, until that moment; False where another did."""

@@ -17,14 +17,25 @@ AskT = TypeVar("AskT", bound=Shape)
 AnswerT = TypeVar("AnswerT", bound="Shape | None")
 
 
+def never(_: bytes) -> bool:
+    return False
+
+
+def always(_: bytes) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Performance(Generic[CallerT, AskT, AnswerT]):
     """An operation and the function that answers it. `open_to_all` marks the few signed
-    operations that need no permission (GetCallerIdentity) or decide on it themselves."""
+    operations that need no permission (GetCallerIdentity) or decide on it themselves. `quick`
+    marks those that only read and never hash, given the body: where reading takes no other
+    process, a door may carry them out without a thread."""
 
     operation: Operation[CallerT, AskT, AnswerT]
     function: Callable[[Call[CallerT], AskT], AnswerT]
     open_to_all: bool = False
+    quick: Callable[[bytes], bool] = never
 
     def __call__(self, call: Call[CallerT], ask: AskT) -> AnswerT:
         return self.function(call, ask)
@@ -36,14 +47,17 @@ class Performance(Generic[CallerT, AskT, AnswerT]):
 
 
 def performs(
-    operation: Operation[CallerT, AskT, AnswerT], *, open_to_all: bool = False
+    operation: Operation[CallerT, AskT, AnswerT],
+    *,
+    open_to_all: bool = False,
+    quick: Callable[[bytes], bool] = never,
 ) -> Callable[[Callable[[Call[CallerT], AskT], AnswerT]], Performance[CallerT, AskT, AnswerT]]:
     """Declares that the function below answers `operation`; the types must be its types."""
 
     def bind(
         function: Callable[[Call[CallerT], AskT], AnswerT],
     ) -> Performance[CallerT, AskT, AnswerT]:
-        return Performance(operation, function, open_to_all)
+        return Performance(operation, function, open_to_all, quick)
 
     return bind
 

@@ -65,9 +65,12 @@ class House:
         self._provers = provers
         self._published = published
 
-    def perform(self, asked: Ask) -> Shape | None:
-        """Answers, or raises ServiceError (modelled), Refused or Invalid (front end)."""
-        return self._decided(asked.operation, asked.origin, lambda unit: self._prove(asked, unit))
+    def perform(self, asked: Ask, *, quick: bool = False) -> Shape | None:
+        """Answers, or raises ServiceError (modelled), Refused or Invalid (front end); Rushed,
+        where it was to be quick and would write."""
+        return self._decided(
+            asked.operation, asked.origin, lambda unit: self._prove(asked, unit), quick
+        )
 
     def perform_as(
         self, caller: Caller, operation: AnyOperation, ask: Shape, origin: Origin
@@ -80,6 +83,7 @@ class House:
         operation: AnyOperation,
         origin: Origin,
         prove: Callable[[Unit], tuple[Caller, Shape]],
+        quick: bool = False,
     ) -> Shape | None:
         """Runs the unit. Where another unit broke into a decision (two adds, a delete between
         read and write) the constraint refuses the write, and the decision is made once more."""
@@ -90,17 +94,18 @@ class House:
                 f"{operation.action} is not implemented by this server yet.",
             )
         try:
-            return self._run(performance, origin, prove)
+            return self._run(performance, origin, prove, quick)
         except IntegrityError:
-            return self._run(performance, origin, prove)
+            return self._run(performance, origin, prove, quick)
 
     def _run(
         self,
         performance: AnyPerformance,
         origin: Origin,
         prove: Callable[[Unit], tuple[Caller, Shape]],
+        quick: bool,
     ) -> Shape | None:
-        unit = Unit(self.services.database)
+        unit = Unit(self.services.database, quick=quick)
         with unit:
             caller, ask = prove(unit)
             call = self._call(performance, caller, ask, unit, origin)

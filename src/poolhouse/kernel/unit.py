@@ -21,12 +21,19 @@ from poolhouse.storage.prepared import Outcome, execute
 AnyRow = Any
 
 
+class Rushed(BaseException):
+    """A unit that was to be quick is about to write: begin it again where it may wait. Not an
+    Exception, so that nothing takes it for a refusal."""
+
+
 class Unit:
     """Statements of one operation. Use as a context manager: it commits where nothing was
     raised and rolls back where something was; notes are kept either way."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, quick: bool = False) -> None:
+        """A `quick` unit only reads; its first write raises Rushed."""
         self._database = database
+        self._quick = quick
         self._connection: Connection | None = None
         self._notes: list[tuple[Executable, dict[str, Any]]] = []
         self.announced = False
@@ -58,6 +65,7 @@ class Unit:
         """Opens the transaction, where a read must already be part of it: read, decide, write.
         On SQLite no other writer moves from here; on PostgreSQL lock the row you read."""
         if self._connection is None:
+            self._may_wait()
             connection = self._database.lease()
             try:
                 begin(connection)
@@ -86,14 +94,19 @@ class Unit:
         """Commits this one write now, whatever becomes of the unit: counting an attempt before
         it is judged, taking a thing that even a wrong answer spends."""
         self.outside()
+        self._may_wait()
         return self._run(statement, values).count
 
     def note(self, statement: Executable, **values: Any) -> None:
         """A write that is kept whether the operation succeeds or is refused."""
+        self._may_wait()
         self._notes.append((statement, values))
 
     def announce(self, message: outbox.Message) -> None:
-        """Rides the commit: leaves after it, at least once, or not at all."""
+        """Rides the commit: leaves after it, at least once, or not at all. What still waits on
+        the same topic does not leave any more."""
+        if message.topic:
+            self.write(outbox.SUPERSEDE, about=message.topic, now=message.created_at)
         self.write(outbox.ADD, **outbox.values_of(message))
         self.announced = True
 
@@ -101,6 +114,10 @@ class Unit:
         """Guards what takes long (a hash, a call out) and must not hold a transaction."""
         if self._connection is not None:
             raise RuntimeError("A transaction is open: hash, call out and count before writing.")
+
+    def _may_wait(self) -> None:
+        if self._quick:
+            raise Rushed
 
     # ending ----------------------------------------------------------------------------
     def __enter__(self) -> Unit:

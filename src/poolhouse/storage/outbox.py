@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Index, Table, bindparam, update
 
 from poolhouse.storage.base import Count, Key, Moment, Sealed, insert, metadata
 
@@ -24,14 +24,17 @@ messages = Table(
     Column("expires_at", Moment, nullable=False),
     Column("leased_until", Moment, nullable=False),
     Column("trouble", Key, nullable=False),
+    Column("topic", Key, nullable=False),
     Index(None, "status", "due_at"),
+    Index(None, "topic"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
     """A row. `medium` is EMAIL or SMS; `sealed` holds recipient, subject and body, which may
-    carry a code; `status` is waiting, sent or dead. Times are epoch seconds."""
+    carry a code; `status` is waiting, sent, dead or superseded. Of the messages on one `topic` only
+    the newest is worth sending. Times are epoch seconds."""
 
     id: str
     pool_id: str
@@ -45,9 +48,19 @@ class Message:
     due_at: float = 0.0
     leased_until: float = 0.0
     trouble: str = ""
+    topic: str = ""
 
 
 ADD = insert(messages)
+SUPERSEDE = (
+    update(messages)
+    .where(
+        messages.c.topic == bindparam("about"),
+        messages.c.status == "waiting",
+        messages.c.leased_until <= bindparam("now"),
+    )
+    .values(status="superseded")
+)
 
 
 def values_of(message: Message) -> dict[str, Any]:

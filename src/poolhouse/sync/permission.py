@@ -8,18 +8,19 @@ Reference; "each identity has access only to its own data", API reference of Lis
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from poolhouse import arns
 from poolhouse.contract import cognito_sync as sync
 from poolhouse.contract.callers import Signed
-from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.iam.credentials.authority import Granted, actor_of
 from poolhouse.iam.policies.rules import identity_policy
 from poolhouse.identitypools.identities.rows import Identity
 from poolhouse.identitypools.identities.store import Identities
 from poolhouse.identitypools.pools.naming import COGNITO
-from poolhouse.kernel.call import Call
+from poolhouse.kernel.call import Call, require
 from poolhouse.kernel.catalogue import AnyOperation
 
 EVERY_DATASET = "*"
@@ -50,7 +51,7 @@ def permit(
     resource = f"{_pool(call, pool_id)}/identity/{identity_id}"
     if dataset is not None:
         resource += f"/dataset/{dataset}"
-    _decide(call.caller, operation, resource)
+    require(_able(call.caller), operation.action, resource)
 
 
 def permit_developer(
@@ -59,7 +60,7 @@ def permit_developer(
     """The same for what no identity may do, whichever it is."""
     if bearer_of(call.caller) is not None:
         raise foreign()
-    _decide(call.caller, operation, _pool(call, pool_id))
+    require(call.caller, operation.action, _pool(call, pool_id))
 
 
 def bearer_of(caller: Signed) -> tuple[object, object] | None:
@@ -105,22 +106,13 @@ def _pool(call: Call[Signed], pool_id: str) -> str:
     return f"arn:aws:cognito-sync:{region}:{call.account}:identitypool/{pool_id}"
 
 
-def _decide(caller: Signed, operation: AnyOperation, resource: str) -> None:
-    authority, action = caller.authority, operation.action
-    if isinstance(authority, Granted) and bearer_of(caller) and not _has_policies(authority):
-        own = [identity_policy(_OWN_DATA)]
-        decision = authority.decision(action, resource, {}, own)
-        reason = None if decision.allowed else decision.clause
-    else:
-        reason = authority.denies(action, resource)
-    if reason is not None:
-        raise Refused(
-            Refusal.ACCESS_DENIED,
-            f"User: {caller.arn} is not authorized to perform: {action} "
-            f"on resource: {resource}{reason}",
-        )
-
-
-def _has_policies(authority: Granted) -> bool:
+def _able(caller: Signed) -> Signed:
+    """The caller, with what an identity may do where no policy can say it."""
+    authority = caller.authority
+    if bearer_of(caller) is None or not isinstance(authority, Granted):
+        return caller
     session = authority.actor.session
-    return session is None or session.known
+    if session is None or session.known:
+        return caller
+    policies = (*authority.identity, identity_policy(_OWN_DATA))
+    return replace(caller, authority=replace(authority, identity=policies))

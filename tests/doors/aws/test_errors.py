@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poolhouse.app import DECLARED
@@ -61,6 +61,7 @@ def test_a_modelled_error_has_its_name_and_its_words(
 
 
 @each_service
+@settings(deadline=None)
 @given(data=st.data())
 def test_any_words_reach_the_client(
     service: Service, operation: AnyOperation, data: st.DataObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poolhouse.contract import cognito_identity as cid
@@ -35,6 +35,7 @@ def test_a_body_that_is_no_json_object_is_malformed(body: bytes) -> None:
     assert caught.value.refusal is Refusal.MALFORMED
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with pytest.raises((Refused, Invalid)):  # ListGroups demands a member

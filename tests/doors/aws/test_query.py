@@ -6,7 +6,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poolhouse.contract import iam, sts
@@ -46,6 +46,7 @@ def test_numbers_and_truths_are_read_from_text_and_nothing_else_is() -> None:
         read(iam.ListPolicies, "OnlyAttached=True")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_an_answer_is_xml_whatever_the_text(text: str) -> None:
     body = query.answer(sts.GetCallerIdentity, sts.GetCallerIdentityResponse(arn=text), "a-request")

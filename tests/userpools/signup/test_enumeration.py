@@ -13,7 +13,7 @@ from poolhouse.userpools.codes import rules as codes
 from poolhouse.userpools.risk.rules import CONFIRM_SIGN_UP, FORGOT_PASSWORD, RESEND
 from poolhouse.userpools.users.rows import FORCE_CHANGE_PASSWORD, UNCONFIRMED
 from tests.support.house import TestHouse
-from tests.userpools.codes.scene import OTHER, Scene, refusal
+from tests.userpools.codes.scene import MISMATCH, OTHER, Scene, refusal
 
 NAMES = ("nobody", "ann", "new", "moved", "disabled", "invited", "unverified")
 Operation = Callable[..., Any]
@@ -177,3 +177,16 @@ def test_recovery_by_phone_is_pretended_by_phone(sqlite_house: TestHouse) -> Non
     told = scene.public.forgot_password(ClientId=scene.hiding.id, Username="nobody")
     assert told["CodeDeliveryDetails"]["DeliveryMedium"] == "SMS"
     assert told["CodeDeliveryDetails"]["Destination"].startswith("+*******")
+
+
+def test_a_disabled_user_is_not_confirmed_by_the_right_code(sqlite_house: TestHouse) -> None:
+    """CGN-09"""
+    scene = Scene(sqlite_house)
+    scene.sign_up("ann")
+    scene.change("ann", enabled=False)
+    asked = {"Username": "ann", "ConfirmationCode": scene.code()}
+    confirm = scene.public.confirm_sign_up
+    assert refusal(confirm, ClientId=scene.hiding.id, **asked) == MISMATCH
+    told = refusal(confirm, ClientId=scene.plain.id, **asked)
+    assert told == "NotAuthorizedException: User is disabled."
+    assert scene.user("ann").status == UNCONFIRMED

@@ -25,6 +25,7 @@ from poolhouse.doors.receiving import Headers, Receive, Scope, Send, origin_of, 
 from poolhouse.kernel.call import Origin
 from poolhouse.kernel.catalogue import AnyOperation
 from poolhouse.kernel.perform import Ask, House
+from poolhouse.kernel.unit import Rushed
 from poolhouse.storage.engine import is_unavailable
 
 MOST_BODY = 1024 * 1024
@@ -67,6 +68,8 @@ class AwsDoor:
         self._proxies = trusted_proxies
         self._observe = observe
         self._clock = house.services.clock
+        # SQLite reads in this process in microseconds; a hop to a thread and back costs more.
+        self._inline = house.services.database.is_sqlite
 
     def serves(self, path: str) -> bool:
         """Whether a decoded path is this door's: `/`, and all below the services' names."""
@@ -102,9 +105,19 @@ class AwsDoor:
             headers.pairs,
             body,
         )
+        if self._inline and self._is_quick(headers, body):
+            try:
+                return self.answer(request, headers, origin, quick=True)
+            except Rushed:
+                pass  # nothing was written: begin again where it may wait
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, self.answer, request, headers, origin
         )
+
+    def _is_quick(self, headers: Headers, body: bytes) -> bool:
+        operation = self._catalogue.by_target.get(headers.get("x-amz-target") or "")
+        performance = self._catalogue.performance(operation) if operation else None
+        return performance is not None and performance.quick(body)
 
     def _verbs(self, scope: Scope) -> tuple[str, ...]:
         """The methods that a path takes; none for a REST path that leads nowhere."""
@@ -131,11 +144,14 @@ class AwsDoor:
             },
         )
 
-    def answer(self, request: HttpRequest, headers: Headers, origin: Any) -> Answer:
-        """Everything between bytes and bytes; never raises."""
+    def answer(
+        self, request: HttpRequest, headers: Headers, origin: Any, *, quick: bool = False
+    ) -> Answer:
+        """Everything between bytes and bytes; raises nothing, but Rushed where it is quick."""
         target = headers.get("x-amz-target")
         if target is not None:
-            return self._json(request, self._catalogue.by_target.get(target), target, origin)
+            operation = self._catalogue.by_target.get(target)
+            return self._json(request, operation, target, origin, quick=quick)
         if request.raw_path == "/":
             return self._query(request, headers, origin)
         if self._rest.knows(request.raw_path):
@@ -149,7 +165,13 @@ class AwsDoor:
 
     # one method a protocol -------------------------------------------------------------
     def _json(
-        self, request: HttpRequest, operation: AnyOperation | None, name: str, origin: Any
+        self,
+        request: HttpRequest,
+        operation: AnyOperation | None,
+        name: str,
+        origin: Any,
+        *,
+        quick: bool = False,
     ) -> Answer:
         fallback = next(iter(self._services.values()))
         service = operation.service if operation else fallback
@@ -157,9 +179,8 @@ class AwsDoor:
             if operation is None or request.method != "POST":
                 raise Refused(Refusal.UNKNOWN_OPERATION)
             done = operation
-            shape = self._perform(
-                Ask(done, request, lambda: json_rpc.read(done, request.body), origin)
-            )
+            ask = Ask(done, request, lambda: json_rpc.read(done, request.body), origin)
+            shape = self._house.perform(ask, quick=quick)
             return Answer(200, json_rpc.CONTENT_TYPE, json_rpc.answer(shape), (), done.action)
         except Exception as error:
             fault = self._fault(error, service, origin.request_id)
@@ -182,7 +203,7 @@ class AwsDoor:
                     Refusal.UNKNOWN_OPERATION, f"Could not find operation {action} for version"
                 )
             done = operation
-            shape = self._perform(Ask(done, request, lambda: query.read(done, form), origin))
+            shape = self._house.perform(Ask(done, request, lambda: query.read(done, form), origin))
             body = query.answer(done, shape, origin.request_id)
             return Answer(200, query.CONTENT_TYPE, body, (), done.action)
         except Exception as error:
@@ -203,7 +224,7 @@ class AwsDoor:
                 fields = dict(headers.pairs)
                 return rest_json.read(done, request.raw_path, request.query, fields, request.body)
 
-            shape = self._perform(Ask(done, request, read, origin))
+            shape = self._house.perform(Ask(done, request, read, origin))
             body = rest_json.answer(shape)
             return Answer(done.status, rest_json.CONTENT_TYPE, body, (), done.action)
         except Exception as error:
@@ -215,9 +236,6 @@ class AwsDoor:
             )
 
     # shared ----------------------------------------------------------------------------
-    def _perform(self, ask: Ask) -> Shape | None:
-        return self._house.perform(ask)
-
     def _fault(self, error: Exception, service: Service, request_id: str) -> Fault:
         if isinstance(error, DBAPIError):
             # The statement's parameters may hold secrets: only the driver's class is logged.

@@ -14,8 +14,8 @@ MOST = 4096
 class DerivedKeys:
     """The keys derived last, at most `most`. They are as secret as what they come from.
 
-    An entry is named by the access key and by the very ciphertext of its secret, so another
-    secret is another entry; whether a key is still good is asked of the database each time.
+    An entry is named by the access key and by the version of its secret, so another secret is
+    another entry; whether a key is still good is asked of the database each time.
     """
 
     def __init__(self, most: int = MOST) -> None:
@@ -26,11 +26,9 @@ class DerivedKeys:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def key(
-        self, claim: sigv4.Claim, owner: str, version: bytes, reveal: Callable[[], str]
-    ) -> bytes:
+    def key(self, claim: sigv4.Claim, version: bytes, reveal: Callable[[], str]) -> bytes:
         """The key for the claim's scope; `reveal` is asked for the secret where it is not here."""
-        name = (owner, version, claim.date, claim.region, claim.service)
+        name = (claim.access_key_id, version, claim.date, claim.region, claim.service)
         with self._lock:
             if name in self._kept:
                 self._kept.move_to_end(name)

@@ -65,12 +65,13 @@ def _credential(services: Services, unit: Unit, claim: sigv4.Claim) -> Credentia
         session = session_of(services.sealer, claim.session_token)
         if session is None or session.access_key_id != claim.access_key_id:
             return None
-        return Credential(b"", lambda: session.secret, session=session)
+        return Credential(b"session", lambda: session.secret, session=session)
     settings = services.settings
     if claim.access_key_id == settings.root_access_key_id:
         root_secret = settings.root_secret_access_key
         assert root_secret is not None
-        return Credential(b"settings", root_secret.get_secret_value)
+        secret = root_secret.get_secret_value()
+        return Credential(services.sealer.mac(secret.encode(), "root secret"), lambda: secret)
     key = AccessKeys(unit).in_use(claim.access_key_id)
     if key is None or key.status != ACTIVE:
         return None
@@ -89,16 +90,11 @@ def _verify(
     service: str,
     now: float,
 ) -> None:
-    """The same work whether or not there is such a key: who asks must not learn it by the time."""
-    if credential is None:
-        derived = _derived.key(claim, "", b"", lambda: _decoy(services))
-    elif credential.key is None and credential.session is None:
-        # Not kept: nothing but the secret itself tells one setting from the next.
-        scope = (claim.date, claim.region, claim.service)
-        derived = sigv4.signing_key(credential.reveal(), *scope)
-    else:
-        owner = claim.access_key_id
-        derived = _derived.key(claim, owner, credential.version, credential.reveal)
+    """The same work whether or not there is such a key: who asks must not learn it by the time.
+    So a key that is not there is looked for among the derived keys under its own name, too."""
+    version = credential.version if credential else b"decoy"
+    reveal = credential.reveal if credential else lambda: _decoy(services)
+    derived = _derived.key(claim, version, reveal)
     try:
         sigv4.verify(request, claim, "", service=service, now=now, signing_key=derived)
     except Refused:

@@ -21,7 +21,7 @@ from poolhouse.identitypools.pools.store import IdentityPools
 from poolhouse.identitypools.roles import rules
 from poolhouse.identitypools.roles.assuming import assume
 from poolhouse.kernel.call import Call, require
-from poolhouse.kernel.catalogue import performs
+from poolhouse.kernel.catalogue import always, performs
 from poolhouse.keys.verifying import InvalidToken
 
 
@@ -52,7 +52,7 @@ def get_identity_pool_roles(
     )
 
 
-@performs(cid.GetCredentialsForIdentity)
+@performs(cid.GetCredentialsForIdentity, quick=always)
 def get_credentials_for_identity(
     call: Call[Anyone], ask: cid.GetCredentialsForIdentityInput
 ) -> cid.GetCredentialsForIdentityResponse:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
 from poolhouse.kernel.call import Call, require
-from poolhouse.kernel.catalogue import performs
+from poolhouse.kernel.catalogue import always, performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page, size_of
 from poolhouse.userpools.groups.rows import Group
@@ -109,7 +109,7 @@ def admin_remove_user_from_group(
     groups.leave(ask.group_name, user.sub)
 
 
-@performs(idp.AdminListGroupsForUser)
+@performs(idp.AdminListGroupsForUser, quick=always)
 def admin_list_groups_for_user(
     call: Call[Signed], ask: idp.AdminListGroupsForUserRequest
 ) -> idp.AdminListGroupsForUserResponse:

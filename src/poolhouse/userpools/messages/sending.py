@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from poolhouse import ids
@@ -20,6 +21,9 @@ from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.risk import rules as limits
 from poolhouse.userpools.risk.store import Quotas
 from poolhouse.userpools.users.rows import User
+
+SETTLING = 0.25
+"""Seconds that a code's message stays where a newer one can still take its place."""
 
 Kind = Literal["sign up", "resend", "verify attribute", "update attribute", "forgot password"]
 
@@ -74,7 +78,11 @@ class Messages:
         digits = Codes(self._call, self._pool).issue(user.sub, purpose, attribute, to, basis)
         until = self._call.now + codes_rules.lifetime(purpose)
         template = wording.verification(self._pool)
-        return to, self._ready(kind, template, attribute, to, {wording.CODE: digits}, until)
+        values = {wording.CODE: digits}
+        message = self._ready(kind, template, attribute, to, values, until)
+        # A code that is asked for twice in a moment is sent once, and it is the one that counts.
+        topic = f"{self._pool.id}/{user.sub}/{purpose}"
+        return to, replace(message, topic=topic, due_at=self._call.now + SETTLING)
 
     def _ready(
         self,

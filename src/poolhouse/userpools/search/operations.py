@@ -5,7 +5,7 @@ from __future__ import annotations
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
 from poolhouse.kernel.call import Call
-from poolhouse.kernel.catalogue import performs
+from poolhouse.kernel.catalogue import always, performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page, size_of
 from poolhouse.userpools.pools.store import Pools
@@ -14,7 +14,7 @@ from poolhouse.userpools.search.store import Found
 from poolhouse.userpools.users.rules import as_user_type
 
 
-@performs(idp.ListUsers)
+@performs(idp.ListUsers, quick=always)
 def list_users(call: Call[Signed], ask: idp.ListUsersRequest) -> idp.ListUsersResponse:
     """The users of a pool, all or those that a filter finds, in the order of what it filters."""
     pool = Pools(call.unit).get(ask.user_pool_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Anyone, Signed
 from poolhouse.kernel.call import Call
@@ -13,7 +15,22 @@ from poolhouse.userpools.signin.challenges import refresh
 from poolhouse.userpools.signin.entrance import Entrance
 
 
-@performs(idp.InitiateAuth)
+class _Flow(msgspec.Struct):
+    flow: str = msgspec.field(default="", name="AuthFlow")
+
+
+_flow_of = msgspec.json.Decoder(_Flow).decode
+
+
+def goes_on(body: bytes) -> bool:
+    """Whether an InitiateAuth refreshes a session, which reads only; the others hash or write."""
+    try:
+        return _flow_of(body).flow in ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+@performs(idp.InitiateAuth, quick=goes_on)
 def initiate_auth(call: Call[Anyone], ask: idp.InitiateAuthRequest) -> idp.InitiateAuthResponse:
     """Begins a sign-in by one of the client's flows."""
     client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)

@@ -175,12 +175,18 @@ def upgrade() -> None:
             sa.String().with_variant(sa.String(collation="C"), "postgresql"),
             nullable=False,
         ),
+        sa.Column(
+            "topic",
+            sa.String().with_variant(sa.String(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_messages_status_due_at"), ["status", "due_at"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_messages_topic"), ["topic"], unique=False)
 
     op.create_table(
         "openid_keys",
@@ -1085,6 +1091,7 @@ def downgrade() -> None:
     op.drop_table("spare_keys")
     op.drop_table("openid_keys")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_messages_topic"))
         batch_op.drop_index(batch_op.f("ix_messages_status_due_at"))
 
     op.drop_table("messages")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import SignedIn
 from poolhouse.kernel.call import Call
-from poolhouse.kernel.catalogue import performs
+from poolhouse.kernel.catalogue import always, performs
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.clients.store import Clients
 from poolhouse.userpools.messages.sending import Messages
@@ -17,7 +17,7 @@ from poolhouse.userpools.users.rules import attribute_list
 from poolhouse.userpools.users.store import Users, missing
 
 
-@performs(idp.GetUser)
+@performs(idp.GetUser, quick=always)
 def get_user(call: Call[SignedIn], ask: idp.GetUserRequest) -> idp.GetUserResponse:
     """The user's own profile, as far as the client may read it."""
     user, _, client = _bearer(call)

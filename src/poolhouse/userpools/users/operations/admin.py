@@ -5,7 +5,7 @@ from __future__ import annotations
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
 from poolhouse.kernel.call import Call
-from poolhouse.kernel.catalogue import performs
+from poolhouse.kernel.catalogue import always, performs
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.tokens.store import Sessions
@@ -15,7 +15,7 @@ from poolhouse.userpools.users.rules import attribute_list
 from poolhouse.userpools.users.store import Users, missing
 
 
-@performs(idp.AdminGetUser)
+@performs(idp.AdminGetUser, quick=always)
 def admin_get_user(call: Call[Signed], ask: idp.AdminGetUserRequest) -> idp.AdminGetUserResponse:
     """One user, by any name they sign in with."""
     pool = Pools(call.unit).get(ask.user_pool_id)

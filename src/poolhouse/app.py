@@ -31,6 +31,7 @@ from poolhouse.iam.administration.operations import policies as managed_policies
 from poolhouse.iam.administration.operations import roles as iam_roles
 from poolhouse.iam.administration.operations import users as iam_users
 from poolhouse.iam.credentials.proving import prove_signature
+from poolhouse.iam.credentials.replay import spend
 from poolhouse.iam.sts import operations as token_service
 from poolhouse.identitypools.developers import operations as developers
 from poolhouse.identitypools.identities import operations as identities
@@ -140,7 +141,7 @@ def master_keys(settings: Settings) -> MasterKeys:
 
 
 def house(services: Services, published: Callable[[], None] = lambda: None) -> House:
-    return House(services, catalogue(), Provers(prove_signature, prove_token), published)
+    return House(services, catalogue(), Provers(prove_signature, prove_token, spend), published)
 
 
 class Front:

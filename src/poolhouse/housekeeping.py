@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poolhouse.delivery.outbox import Outbox
 from poolhouse.iam.credentials import replay
+from poolhouse.identitypools.openid.store import OpenIdKeys
 from poolhouse.kernel.jobs import Job
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
@@ -17,6 +18,7 @@ from poolhouse.userpools.signing.store import SigningKeys
 from poolhouse.userpools.tokens.store import Sessions
 
 # An address that waits for its proof lives in its code, which can be sent anew for a week.
+KEYS_AT_A_TIME = 4
 CODES_KEPT_FOR = 7 * 86_400.0
 
 
@@ -41,14 +43,14 @@ def sweep(services: Services) -> bool:
 
 
 def stock_keys(services: Services) -> bool:
-    """Makes one spare signing key where some are missing: a key takes long, a new pool should
+    """Makes a few spare signing keys where some are missing: a key takes long, a new pool should
     not wait for it, and nobody should notice that it is being made."""
     with Unit(services.database) as unit:
         keys = SigningKeys(unit, services.sealer)
         missing = services.settings.spare_signing_keys - keys.spares()
-        if missing > 0:
+        for _ in range(min(missing, KEYS_AT_A_TIME)):
             keys.add_spare(services.clock.now())
-    return missing > 1
+    return missing > KEYS_AT_A_TIME
 
 
 JOBS = (Job("sweep", 60.0, sweep), Job("spare signing keys", 30.0, stock_keys))

@@ -46,14 +46,15 @@ class Bookmarks:
 
     def token(self, *after: str) -> str:
         body = msgspec.json.encode(_Place(self.list_name, list(after), self.now + LIFETIME))
-        return base64.urlsafe_b64encode(self._tag(body) + body).decode().rstrip("=")
+        # Not the URL-safe alphabet: a command line takes what begins with `-` for an option.
+        return base64.b64encode(self._tag(body) + body).decode().rstrip("=")
 
     def after(self, token: str | None) -> list[str] | None:
         """Where to go on from; None for the first page. Raises BadToken."""
         if token is None:
             return None
         try:
-            raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            raw = base64.b64decode(token + "=" * (-len(token) % 4), validate=True)
             tag, body = raw[:16], raw[16:]
             if not hmac.compare_digest(tag, self._tag(body)):
                 raise BadToken

@@ -12,6 +12,7 @@ from poolhouse.app import Front
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Anyone
 from poolhouse.iam.credentials.proving import prove_signature
+from poolhouse.iam.credentials.replay import spend
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import Catalogue, performs
 from poolhouse.kernel.perform import House, Provers
@@ -57,5 +58,5 @@ def front_where_sign_up(house: TestHouse, does: Callable[[], Any]) -> Front:
     vars(room)["sign_up"] = sign_up
     catalogue = Catalogue(composition.DECLARED, [room])
     return composition.front(
-        House(house.services, catalogue, Provers(prove_signature, prove_token))
+        House(house.services, catalogue, Provers(prove_signature, prove_token, spend))
     )

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from poolhouse.contract.shape import Refused
+from poolhouse.identitypools.openid import publishing
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
 from poolhouse.settings import Settings
@@ -51,7 +52,12 @@ Made = Callable[[Unit, str], dict[str, Any]]
 class WellKnown:
     def __init__(self, services: Services) -> None:
         self._services = services
+        identities = publishing.PATH
         self.routes = (
+            Route(
+                f"{identities}/.well-known/openid-configuration", self._identities, methods=VERBS
+            ),
+            Route(f"{identities}/.well-known/jwks_uri", self._identity_keys, methods=VERBS),
             Route("/{pool_id}/.well-known/jwks.json", self._jwks, methods=VERBS),
             Route("/{pool_id}/.well-known/openid-configuration", self._discovery, methods=VERBS),
         )
@@ -62,25 +68,38 @@ class WellKnown:
     def _discovery(self, request: Request) -> Response:
         return self._published(request, lambda _, pool_id: document(self._settings, pool_id))
 
+    def _identities(self, request: Request) -> Response:
+        return self._answered(request, lambda _: publishing.discovery(self._settings))
+
+    def _identity_keys(self, request: Request) -> Response:
+        now = self._services.clock.now()
+        return self._answered(request, lambda unit: publishing.jwks(self._services, unit, now))
+
     @property
     def _settings(self) -> Settings:
         return self._services.settings
 
     def _published(self, request: Request, made: Made) -> Response:
+        pool_id: str = request.path_params["pool_id"]
+
+        def of_pool(unit: Unit) -> dict[str, Any] | None:
+            named = len(pool_id) <= _LONGEST_ID and _POOL_ID.fullmatch(pool_id)
+            return made(unit, pool_id) if named and Pools(unit).find(pool_id) else None
+
+        return self._answered(request, of_pool)
+
+    def _answered(
+        self, request: Request, made: Callable[[Unit], dict[str, Any] | None]
+    ) -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=_PREFLIGHT)
-        pool_id: str = request.path_params["pool_id"]
-        if len(pool_id) > _LONGEST_ID or not _POOL_ID.fullmatch(pool_id):
-            return _missing()
         try:
             with Unit(self._services.database) as unit:
-                if Pools(unit).find(pool_id) is None:
-                    return _missing()
-                found = made(unit, pool_id)
+                found = made(unit)
         except (DBAPIError, Refused) as error:
             log.error("keys and discovery cannot be read: %s", type(error).__name__)
             return _error(503, "InternalError", "Try again in a moment.")
-        return _cacheable(request, msgspec.json.encode(found))
+        return _missing() if found is None else _cacheable(request, msgspec.json.encode(found))
 
     def _keys(self, unit: Unit, pool_id: str) -> dict[str, Any]:
         now = self._services.clock.now()

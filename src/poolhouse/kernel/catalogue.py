@@ -30,12 +30,14 @@ class Performance(Generic[CallerT, AskT, AnswerT]):
     """An operation and the function that answers it. `open_to_all` marks the few signed
     operations that need no permission (GetCallerIdentity) or decide on it themselves. `quick`
     marks those that only read and never hash, given the body: where reading takes no other
-    process, a door may carry them out without a thread."""
+    process, a door may carry them out without a thread. `once` marks those that a copy of a
+    signed request must not perform again."""
 
     operation: Operation[CallerT, AskT, AnswerT]
     function: Callable[[Call[CallerT], AskT], AnswerT]
     open_to_all: bool = False
     quick: Callable[[bytes], bool] = never
+    once: bool = False
 
     def __call__(self, call: Call[CallerT], ask: AskT) -> AnswerT:
         return self.function(call, ask)
@@ -51,13 +53,14 @@ def performs(
     *,
     open_to_all: bool = False,
     quick: Callable[[bytes], bool] = never,
+    once: bool = False,
 ) -> Callable[[Callable[[Call[CallerT], AskT], AnswerT]], Performance[CallerT, AskT, AnswerT]]:
     """Declares that the function below answers `operation`; the types must be its types."""
 
     def bind(
         function: Callable[[Call[CallerT], AskT], AnswerT],
     ) -> Performance[CallerT, AskT, AnswerT]:
-        return Performance(operation, function, open_to_all, quick)
+        return Performance(operation, function, open_to_all, quick, once)
 
     return bind
 

@@ -32,11 +32,12 @@ class TokenProver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Provers:
-    """How the two kinds of caller that must prove something do so; the rooms that know are
-    above the kernel, so `app` hands them in."""
+    """How the two kinds of caller that must prove something do so, and how a signature is spent;
+    the rooms that know are above the kernel, so `app` hands them in."""
 
     signature: SignatureProver
     token: TokenProver
+    spend: Callable[[Unit, Signed], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,8 @@ class House:
             caller, ask = prove(unit)
             call = self._call(performance, caller, ask, unit, origin)
             answer: Shape | None = performance(call, ask)
+            if performance.once and isinstance(caller, Signed):
+                self._provers.spend(unit, caller)
         if unit.announced:
             self._published()
         return answer

@@ -7,40 +7,17 @@ SDK retries by itself and signs anew, which a thief cannot.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import TypeVar
-
 from sqlalchemy import bindparam, delete
 
 from poolhouse.contract.callers import Signed
-from poolhouse.contract.shape import Refusal, Refused, Shape
+from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.iam.credentials.authority import actor_of
 from poolhouse.iam.credentials.rows import spent_signatures
-from poolhouse.kernel.call import Call
 from poolhouse.kernel.unit import Unit
 from poolhouse.storage.base import insert
 
-AskT = TypeVar("AskT", bound=Shape)
-AnswerT = TypeVar("AnswerT", bound="Shape | None")
-
 _SPEND = insert(spent_signatures).on_conflict_do_nothing()
 _SWEEP = delete(spent_signatures).where(spent_signatures.c.expires_at < bindparam("now"))
-
-
-def once(
-    function: Callable[[Call[Signed], AskT], AnswerT],
-) -> Callable[[Call[Signed], AskT], AnswerT]:
-    """An operation that a copy of its request cannot perform again. What it refuses by itself,
-    such as a second user of the same name, it refuses in its own words."""
-
-    @functools.wraps(function)
-    def performed(call: Call[Signed], ask: AskT) -> AnswerT:
-        answer = function(call, ask)
-        spend(call.unit, call.caller)
-        return answer
-
-    return performed
 
 
 def spend(unit: Unit, caller: Signed) -> None:

@@ -8,7 +8,6 @@ from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.iam.credentials.actors import Actor
 from poolhouse.iam.credentials.authority import actor_of
 from poolhouse.iam.credentials.issue import issue, issue_to_holder
-from poolhouse.iam.credentials.replay import once
 from poolhouse.iam.permission import of_request_tags
 from poolhouse.iam.roles.store import Roles
 from poolhouse.iam.sts.narrowing import as_credentials, narrowing, packed_size
@@ -30,8 +29,7 @@ def get_caller_identity(
     )
 
 
-@performs(api.AssumeRole, open_to_all=True)
-@once
+@performs(api.AssumeRole, open_to_all=True, once=True)
 def assume_role(call: Call[Signed], ask: api.AssumeRoleRequest) -> api.AssumeRoleResponse:
     """Credentials of a role that trusts the caller, narrowed where the caller wants them so."""
     _check_no_mfa(ask.serial_number, ask.token_code)
@@ -68,8 +66,7 @@ def assume_role(call: Call[Signed], ask: api.AssumeRoleRequest) -> api.AssumeRol
     )
 
 
-@performs(api.GetSessionToken, open_to_all=True)
-@once
+@performs(api.GetSessionToken, open_to_all=True, once=True)
 def get_session_token(
     call: Call[Signed], ask: api.GetSessionTokenRequest
 ) -> api.GetSessionTokenResponse:

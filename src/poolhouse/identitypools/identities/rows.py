@@ -20,6 +20,7 @@ identities = Table(
     Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
     Index(None, "pool_id", "id"),
+    Index(None, "merged_into"),
 )
 
 # The primary key decides whose a login is. A developer's identifier may be longer than what an

@@ -28,7 +28,7 @@ from poolhouse.userpools.pools.store import Pools
 MOST_CLIENTS = 10_000
 
 
-@performs(idp.CreateUserPoolClient)
+@performs(idp.CreateUserPoolClient, once=True)
 def create_user_pool_client(
     call: Call[Signed], ask: idp.CreateUserPoolClientRequest
 ) -> idp.CreateUserPoolClientResponse:
@@ -107,7 +107,7 @@ def list_user_pool_clients(
     )
 
 
-@performs(idp.AddUserPoolClientSecret)
+@performs(idp.AddUserPoolClientSecret, once=True)
 def add_user_pool_client_secret(
     call: Call[Signed], ask: idp.AddUserPoolClientSecretRequest
 ) -> idp.AddUserPoolClientSecretResponse:

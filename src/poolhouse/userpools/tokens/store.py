@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict
 
-from sqlalchemy import and_, bindparam, delete, literal_column, select, update
+from sqlalchemy import and_, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.sql.expression import cast
 
 from poolhouse.kernel.unit import AnyRow, Unit
@@ -33,7 +33,7 @@ _OPEN = insert(sessions).from_select(
             _u.pool_id == bindparam("in_pool"),
             _u.sub == bindparam("who"),
             _u.enabled.is_(True),
-            _u.status.in_((CONFIRMED, EXTERNAL_PROVIDER)),
+            or_(_u.status == CONFIRMED, _u.status == EXTERNAL_PROVIDER),
         )
         .exists()
     ),

@@ -7,7 +7,6 @@ from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.permitted import own_name, permitted_user
 from poolhouse.iam.credentials.authority import actor_of
-from poolhouse.iam.credentials.replay import once
 from poolhouse.iam.credentials.rows import ACTIVE, KEYS_OF_A_USER, ROOT, AccessKey
 from poolhouse.iam.credentials.store import AccessKeys, sealed_secret, slots
 from poolhouse.iam.listing import listed
@@ -17,8 +16,7 @@ from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import AnyOperation, performs
 
 
-@performs(api.CreateAccessKey, open_to_all=True)
-@once
+@performs(api.CreateAccessKey, open_to_all=True, once=True)
 def create_access_key(
     call: Call[Signed], ask: api.CreateAccessKeyRequest
 ) -> api.CreateAccessKeyResponse:
@@ -71,8 +69,7 @@ def list_access_keys(
     )
 
 
-@performs(api.UpdateAccessKey, open_to_all=True)
-@once
+@performs(api.UpdateAccessKey, open_to_all=True, once=True)
 def update_access_key(call: Call[Signed], ask: api.UpdateAccessKeyRequest) -> None:
     """Switches a key on or off, from the next request on."""
     owner_id, _ = _owner(call, api.UpdateAccessKey, ask.user_name, lock=True)
@@ -80,8 +77,7 @@ def update_access_key(call: Call[Signed], ask: api.UpdateAccessKeyRequest) -> No
         raise _missing(ask.access_key_id)
 
 
-@performs(api.DeleteAccessKey, open_to_all=True)
-@once
+@performs(api.DeleteAccessKey, open_to_all=True, once=True)
 def delete_access_key(call: Call[Signed], ask: api.DeleteAccessKeyRequest) -> None:
     """Removes a key, which is refused from the next request on."""
     owner_id, _ = _owner(call, api.DeleteAccessKey, ask.user_name, lock=True)

@@ -9,7 +9,6 @@ from poolhouse import ids
 from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.store import Entity, entities
-from poolhouse.iam.credentials.replay import once
 from poolhouse.iam.listing import listed
 from poolhouse.iam.permission import of_request_tags, permit
 from poolhouse.iam.policies import rules
@@ -23,8 +22,7 @@ from poolhouse.kernel.catalogue import performs
 from poolhouse.kernel.unit import Unit
 
 
-@performs(api.CreatePolicy, open_to_all=True)
-@once
+@performs(api.CreatePolicy, open_to_all=True, once=True)
 def create_policy(call: Call[Signed], ask: api.CreatePolicyRequest) -> api.CreatePolicyResponse:
     """Makes a managed policy with its first version."""
     path, tags = ask.path or "/", tags_of(ask.tags)
@@ -83,8 +81,7 @@ def list_policies(call: Call[Signed], ask: api.ListPoliciesRequest) -> api.ListP
     )
 
 
-@performs(api.DeletePolicy)
-@once
+@performs(api.DeletePolicy, once=True)
 def delete_policy(call: Call[Signed], ask: api.DeletePolicyRequest) -> None:
     """Removes a policy that nobody holds and that has no version but the default."""
     policies = ManagedPolicies(call.unit)
@@ -99,8 +96,7 @@ def delete_policy(call: Call[Signed], ask: api.DeletePolicyRequest) -> None:
     policies.remove(policy.arn)
 
 
-@performs(api.CreatePolicyVersion)
-@once
+@performs(api.CreatePolicyVersion, once=True)
 def create_policy_version(
     call: Call[Signed], ask: api.CreatePolicyVersionRequest
 ) -> api.CreatePolicyVersionResponse:
@@ -148,8 +144,7 @@ def list_policy_versions(
     )
 
 
-@performs(api.SetDefaultPolicyVersion)
-@once
+@performs(api.SetDefaultPolicyVersion, once=True)
 def set_default_policy_version(call: Call[Signed], ask: api.SetDefaultPolicyVersionRequest) -> None:
     """Puts a version in force."""
     policies = ManagedPolicies(call.unit)
@@ -158,8 +153,7 @@ def set_default_policy_version(call: Call[Signed], ask: api.SetDefaultPolicyVers
     policies.change(replace(policy, default_version=version.number, updated_at=call.now))
 
 
-@performs(api.DeletePolicyVersion)
-@once
+@performs(api.DeletePolicyVersion, once=True)
 def delete_policy_version(call: Call[Signed], ask: api.DeletePolicyVersionRequest) -> None:
     """Removes a version that is not the default."""
     policies = ManagedPolicies(call.unit)

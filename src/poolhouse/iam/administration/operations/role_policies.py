@@ -7,7 +7,6 @@ from dataclasses import replace
 from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.permitted import permitted_role
-from poolhouse.iam.credentials.replay import once
 from poolhouse.iam.listing import listed
 from poolhouse.iam.policies import holding
 from poolhouse.iam.policies.store import HeldPolicies
@@ -16,8 +15,7 @@ from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
 
 
-@performs(api.PutRolePolicy, open_to_all=True)
-@once
+@performs(api.PutRolePolicy, open_to_all=True, once=True)
 def put_role_policy(call: Call[Signed], ask: api.PutRolePolicyRequest) -> None:
     """Writes an inline policy of a role."""
     role = permitted_role(call, api.PutRolePolicy, ask.role_name, lock=True)
@@ -57,16 +55,14 @@ def list_role_policies(
     )
 
 
-@performs(api.DeleteRolePolicy, open_to_all=True)
-@once
+@performs(api.DeleteRolePolicy, open_to_all=True, once=True)
 def delete_role_policy(call: Call[Signed], ask: api.DeleteRolePolicyRequest) -> None:
     """Removes an inline policy of a role."""
     role = permitted_role(call, api.DeleteRolePolicy, ask.role_name, lock=True)
     holding.remove_inline(HeldPolicies(call.unit, role.id), "role", ask.policy_name)
 
 
-@performs(api.AttachRolePolicy, open_to_all=True)
-@once
+@performs(api.AttachRolePolicy, open_to_all=True, once=True)
 def attach_role_policy(call: Call[Signed], ask: api.AttachRolePolicyRequest) -> None:
     """Attaches a managed policy to a role."""
     given = {"iam:PolicyARN": ask.policy_arn}
@@ -74,8 +70,7 @@ def attach_role_policy(call: Call[Signed], ask: api.AttachRolePolicyRequest) -> 
     holding.attach(call.unit, HeldPolicies(call.unit, role.id), "role", ask.policy_arn)
 
 
-@performs(api.DetachRolePolicy, open_to_all=True)
-@once
+@performs(api.DetachRolePolicy, open_to_all=True, once=True)
 def detach_role_policy(call: Call[Signed], ask: api.DetachRolePolicyRequest) -> None:
     """Detaches a managed policy from a role."""
     given = {"iam:PolicyARN": ask.policy_arn}
@@ -109,8 +104,7 @@ def list_attached_role_policies(
     )
 
 
-@performs(api.PutRolePermissionsBoundary, open_to_all=True)
-@once
+@performs(api.PutRolePermissionsBoundary, open_to_all=True, once=True)
 def put_role_permissions_boundary(
     call: Call[Signed], ask: api.PutRolePermissionsBoundaryRequest
 ) -> None:
@@ -121,8 +115,7 @@ def put_role_permissions_boundary(
     Roles(call.unit).change(replace(role, boundary_arn=ask.permissions_boundary))
 
 
-@performs(api.DeleteRolePermissionsBoundary, open_to_all=True)
-@once
+@performs(api.DeleteRolePermissionsBoundary, open_to_all=True, once=True)
 def delete_role_permissions_boundary(
     call: Call[Signed], ask: api.DeleteRolePermissionsBoundaryRequest
 ) -> None:

@@ -9,7 +9,6 @@ from poolhouse import arns, ids
 from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.permitted import permitted_role
-from poolhouse.iam.credentials.replay import once
 from poolhouse.iam.listing import listed
 from poolhouse.iam.permission import of_request_tags, permit
 from poolhouse.iam.policies.holding import as_boundary, check_bare, check_boundary
@@ -25,8 +24,7 @@ from poolhouse.kernel.catalogue import performs
 log = logging.getLogger("poolhouse.iam")
 
 
-@performs(api.CreateRole, open_to_all=True)
-@once
+@performs(api.CreateRole, open_to_all=True, once=True)
 def create_role(call: Call[Signed], ask: api.CreateRoleRequest) -> api.CreateRoleResponse:
     """Makes a role, which has no permissions yet."""
     path, tags = ask.path or "/", tags_of(ask.tags)
@@ -83,8 +81,7 @@ def list_roles(call: Call[Signed], ask: api.ListRolesRequest) -> api.ListRolesRe
     )
 
 
-@performs(api.UpdateRole, open_to_all=True)
-@once
+@performs(api.UpdateRole, open_to_all=True, once=True)
 def update_role(call: Call[Signed], ask: api.UpdateRoleRequest) -> api.UpdateRoleResponse:
     """Changes description and longest session; sessions under way keep their end."""
     role = permitted_role(call, api.UpdateRole, ask.role_name, lock=True)
@@ -97,8 +94,7 @@ def update_role(call: Call[Signed], ask: api.UpdateRoleRequest) -> api.UpdateRol
     return api.UpdateRoleResponse()
 
 
-@performs(api.UpdateAssumeRolePolicy, open_to_all=True)
-@once
+@performs(api.UpdateAssumeRolePolicy, open_to_all=True, once=True)
 def update_assume_role_policy(call: Call[Signed], ask: api.UpdateAssumeRolePolicyRequest) -> None:
     """Changes who may assume a role; sessions under way go on."""
     role = permitted_role(call, api.UpdateAssumeRolePolicy, ask.role_name, lock=True)
@@ -108,8 +104,7 @@ def update_assume_role_policy(call: Call[Signed], ask: api.UpdateAssumeRolePolic
     _warn(changed)
 
 
-@performs(api.DeleteRole, open_to_all=True)
-@once
+@performs(api.DeleteRole, open_to_all=True, once=True)
 def delete_role(call: Call[Signed], ask: api.DeleteRoleRequest) -> None:
     """Removes a role without policies; its sessions permit nothing from now on."""
     role = permitted_role(call, api.DeleteRole, ask.role_name, lock=True)
@@ -117,8 +112,7 @@ def delete_role(call: Call[Signed], ask: api.DeleteRoleRequest) -> None:
     Roles(call.unit).remove(role)
 
 
-@performs(api.TagRole, open_to_all=True)
-@once
+@performs(api.TagRole, open_to_all=True, once=True)
 def tag_role(call: Call[Signed], ask: api.TagRoleRequest) -> None:
     """Adds tags to a role; conditions read them as aws:PrincipalTag."""
     tags = tags_of(ask.tags)
@@ -126,8 +120,7 @@ def tag_role(call: Call[Signed], ask: api.TagRoleRequest) -> None:
     Roles(call.unit).change(replace(role, tags=with_tags(role.tags, tags)))
 
 
-@performs(api.UntagRole, open_to_all=True)
-@once
+@performs(api.UntagRole, open_to_all=True, once=True)
 def untag_role(call: Call[Signed], ask: api.UntagRoleRequest) -> None:
     """Takes tags from a role; no error where they were not there."""
     given = {"aws:TagKeys": list(ask.tag_keys)}

@@ -7,7 +7,6 @@ from dataclasses import replace
 from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.permitted import permitted_user
-from poolhouse.iam.credentials.replay import once
 from poolhouse.iam.listing import listed
 from poolhouse.iam.policies import holding
 from poolhouse.iam.policies.store import HeldPolicies
@@ -16,8 +15,7 @@ from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
 
 
-@performs(api.PutUserPolicy, open_to_all=True)
-@once
+@performs(api.PutUserPolicy, open_to_all=True, once=True)
 def put_user_policy(call: Call[Signed], ask: api.PutUserPolicyRequest) -> None:
     """Writes an inline policy of a user."""
     user = permitted_user(call, api.PutUserPolicy, ask.user_name, lock=True)
@@ -57,16 +55,14 @@ def list_user_policies(
     )
 
 
-@performs(api.DeleteUserPolicy, open_to_all=True)
-@once
+@performs(api.DeleteUserPolicy, open_to_all=True, once=True)
 def delete_user_policy(call: Call[Signed], ask: api.DeleteUserPolicyRequest) -> None:
     """Removes an inline policy of a user."""
     user = permitted_user(call, api.DeleteUserPolicy, ask.user_name, lock=True)
     holding.remove_inline(HeldPolicies(call.unit, user.id), "user", ask.policy_name)
 
 
-@performs(api.AttachUserPolicy, open_to_all=True)
-@once
+@performs(api.AttachUserPolicy, open_to_all=True, once=True)
 def attach_user_policy(call: Call[Signed], ask: api.AttachUserPolicyRequest) -> None:
     """Attaches a managed policy to a user."""
     given = {"iam:PolicyARN": ask.policy_arn}
@@ -74,8 +70,7 @@ def attach_user_policy(call: Call[Signed], ask: api.AttachUserPolicyRequest) -> 
     holding.attach(call.unit, HeldPolicies(call.unit, user.id), "user", ask.policy_arn)
 
 
-@performs(api.DetachUserPolicy, open_to_all=True)
-@once
+@performs(api.DetachUserPolicy, open_to_all=True, once=True)
 def detach_user_policy(call: Call[Signed], ask: api.DetachUserPolicyRequest) -> None:
     """Detaches a managed policy from a user."""
     given = {"iam:PolicyARN": ask.policy_arn}
@@ -109,8 +104,7 @@ def list_attached_user_policies(
     )
 
 
-@performs(api.PutUserPermissionsBoundary, open_to_all=True)
-@once
+@performs(api.PutUserPermissionsBoundary, open_to_all=True, once=True)
 def put_user_permissions_boundary(
     call: Call[Signed], ask: api.PutUserPermissionsBoundaryRequest
 ) -> None:
@@ -121,8 +115,7 @@ def put_user_permissions_boundary(
     Users(call.unit).change(replace(user, boundary_arn=ask.permissions_boundary))
 
 
-@performs(api.DeleteUserPermissionsBoundary, open_to_all=True)
-@once
+@performs(api.DeleteUserPermissionsBoundary, open_to_all=True, once=True)
 def delete_user_permissions_boundary(
     call: Call[Signed], ask: api.DeleteUserPermissionsBoundaryRequest
 ) -> None:

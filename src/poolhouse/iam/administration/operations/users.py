@@ -9,7 +9,6 @@ from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.permitted import own_name, permitted_user
 from poolhouse.iam.credentials.authority import actor_of
-from poolhouse.iam.credentials.replay import once
 from poolhouse.iam.credentials.store import AccessKeys
 from poolhouse.iam.listing import listed
 from poolhouse.iam.permission import of_request_tags, permit
@@ -22,8 +21,7 @@ from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
 
 
-@performs(api.CreateUser, open_to_all=True)
-@once
+@performs(api.CreateUser, open_to_all=True, once=True)
 def create_user(call: Call[Signed], ask: api.CreateUserRequest) -> api.CreateUserResponse:
     """Makes a user, who has no permissions yet."""
     path, tags = ask.path or "/", tags_of(ask.tags)
@@ -88,8 +86,7 @@ def list_users(call: Call[Signed], ask: api.ListUsersRequest) -> api.ListUsersRe
     )
 
 
-@performs(api.UpdateUser, open_to_all=True)
-@once
+@performs(api.UpdateUser, open_to_all=True, once=True)
 def update_user(call: Call[Signed], ask: api.UpdateUserRequest) -> None:
     """Renames or moves a user; who may must hold the permission on both names."""
     user = permitted_user(call, api.UpdateUser, ask.user_name, lock=True)
@@ -102,8 +99,7 @@ def update_user(call: Call[Signed], ask: api.UpdateUserRequest) -> None:
     Users(call.unit).change(moved)
 
 
-@performs(api.DeleteUser, open_to_all=True)
-@once
+@performs(api.DeleteUser, open_to_all=True, once=True)
 def delete_user(call: Call[Signed], ask: api.DeleteUserRequest) -> None:
     """Removes a user who has no keys and no policies."""
     user = permitted_user(call, api.DeleteUser, ask.user_name, lock=True)
@@ -113,8 +109,7 @@ def delete_user(call: Call[Signed], ask: api.DeleteUserRequest) -> None:
     Users(call.unit).remove(user)
 
 
-@performs(api.TagUser, open_to_all=True)
-@once
+@performs(api.TagUser, open_to_all=True, once=True)
 def tag_user(call: Call[Signed], ask: api.TagUserRequest) -> None:
     """Adds tags to a user; conditions read them as aws:PrincipalTag."""
     tags = tags_of(ask.tags)
@@ -122,8 +117,7 @@ def tag_user(call: Call[Signed], ask: api.TagUserRequest) -> None:
     Users(call.unit).change(replace(user, tags=with_tags(user.tags, tags)))
 
 
-@performs(api.UntagUser, open_to_all=True)
-@once
+@performs(api.UntagUser, open_to_all=True, once=True)
 def untag_user(call: Call[Signed], ask: api.UntagUserRequest) -> None:
     """Takes tags from a user; no error where they were not there."""
     given = {"aws:TagKeys": list(ask.tag_keys)}

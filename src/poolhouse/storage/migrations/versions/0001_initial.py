@@ -506,6 +506,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.create_index(
+            batch_op.f("ix_identities_merged_into"), ["merged_into"], unique=False
+        )
+        batch_op.create_index(
             batch_op.f("ix_identities_pool_id_id"), ["pool_id", "id"], unique=False
         )
 
@@ -1052,6 +1055,7 @@ def downgrade() -> None:
     op.drop_table("lockouts")
     with op.batch_alter_table("identities", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_identities_pool_id_id"))
+        batch_op.drop_index(batch_op.f("ix_identities_merged_into"))
 
     op.drop_table("identities")
     with op.batch_alter_table("iam_users", schema=None) as batch_op:

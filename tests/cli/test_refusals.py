@@ -17,11 +17,11 @@ from tests.support.server import free_port
     ("arguments", "words"),
     [
         (["serve", "--nonsense"], "No such option: --nonsense"),
-        (["serve", "--port", "many"], "'many' is not a valid integer"),
+        (["serve", "--port", "many"], "Invalid value for '--port'"),
         (["nonsense"], "No such command 'nonsense'"),
-        (["keys", "rotate-signing"], "Missing argument 'POOL_ID'"),
+        (["keys", "rotate-signing"], "Missing argument"),
         (["keys", "nonsense"], "No such command 'nonsense'"),
-        (["outbox", "--count", "0"], "0 is not in the range 1<=x<=1000"),
+        (["outbox", "--count", "0"], "Invalid value for '--count'"),
     ],
 )
 def test_what_is_no_command_is_refused_with_a_hint(
@@ -36,7 +36,6 @@ def test_what_is_no_command_is_refused_with_a_hint(
     assert not (tmp_path / "data").exists()
 
 
-NOT_SEEN_YET = pytest.mark.xfail(strict=True, reason="the settings do not look at it yet")
 _PORT = "POOLHOUSE_PORT: Input should be less than or equal to 65535."
 
 
@@ -50,12 +49,12 @@ _PORT = "POOLHOUSE_PORT: Input should be less than or equal to 65535."
         ({"public_url": "example.com"}, "POOLHOUSE_PUBLIC_URL: must begin with http://"),
         ({"log_level": "loud"}, "POOLHOUSE_LOG_LEVEL: Input should be 'debug'"),
         ({"database_url": "mysql://u:sesame@h/d"}, "DATABASE_URL must begin with postgresql://"),
-        ({"tls_key": "/x"}, "TLS_CERTIFICATE and TLS_KEY are set together"),
+        ({"tls_key": __file__}, "TLS_CERTIFICATE and TLS_KEY are set together"),
         ({"master_key": "sesame"}, "A master key must be 32 octets"),
         ({"config": "/nowhere/x.toml"}, "POOLHOUSE_CONFIG: /nowhere/x.toml cannot be read"),
-        pytest.param({"smtp_url": "sesame"}, "POOLHOUSE_SMTP_URL", marks=NOT_SEEN_YET),
-        pytest.param({"trusted_proxies": "gate"}, "POOLHOUSE_TRUSTED_PROXIES", marks=NOT_SEEN_YET),
-        pytest.param({"tls_key": "/no/k", "tls_certificate": "/no/c"}, "/no/c", marks=NOT_SEEN_YET),
+        ({"smtp_url": "sesame"}, "POOLHOUSE_SMTP_URL"),
+        ({"trusted_proxies": "gate"}, "POOLHOUSE_TRUSTED_PROXIES"),
+        ({"tls_key": "/no/k", "tls_certificate": "/no/c"}, "/no/c"),
     ],
     ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
 )

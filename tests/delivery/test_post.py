@@ -119,6 +119,7 @@ def test_odd_but_single_addresses_get_one_recipient_and_the_usual_headers(local:
 
 
 def test_tls_is_used_where_it_is_offered_and_the_certificate_is_checked(tmp_path: Path) -> None:
+    """EXT-13"""
     theirs, ours = certificate(tmp_path)
     sink = Sink()
     with running(sink, tls_context=theirs) as port:

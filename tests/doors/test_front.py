@@ -22,6 +22,8 @@ PATHS = {  # every path of the web doors, and the verbs it takes
     "/health/live": "GET, HEAD",
     "/health/ready": "GET, HEAD",
     "/metrics": "GET, HEAD",
+    "/cognito-identity.amazonaws.com/.well-known/jwks_uri": "GET, HEAD, OPTIONS",
+    "/cognito-identity.amazonaws.com/.well-known/openid-configuration": "GET, HEAD, OPTIONS",
     "/{pool_id}/.well-known/jwks.json": "GET, HEAD, OPTIONS",
     "/{pool_id}/.well-known/openid-configuration": "GET, HEAD, OPTIONS",
     "/openapi.json": "GET, HEAD",

@@ -31,17 +31,8 @@ def _pool(ask: Shape, account: str, region: str) -> str:
     if pool_id := getattr(ask, "user_pool_id", None):
         return arns.user_pool(account, pool_id)
     if pool_id := getattr(ask, "identity_pool_id", None):
-        pool = arns.identity_pool(account, pool_id)
-        return pool + _inside(ask)
+        return arns.identity_pool(account, pool_id)
     return _NO_RESOURCE
-
-
-def _inside(ask: Shape) -> str:
-    """Sync's resources go on below the pool: `…/identity/<id>/dataset/<name>`."""
-    if not hasattr(ask, "dataset_name"):
-        return ""
-    identity = getattr(ask, "identity_id", None)
-    return f"/identity/{identity}/dataset/{ask.dataset_name}"
 
 
 def _iam(name: str, ask: Shape, account: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
-from urllib.parse import urlsplit
 
 import typer
 from sqlalchemy import text
@@ -16,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from poolhouse import app as composition
 from poolhouse.clock import Clock
+from poolhouse.delivery.post import server_of
 from poolhouse.identitypools.roles.assuming import unknown_roles
 from poolhouse.kernel.unit import Unit
 from poolhouse.keys.masters import BadMasterKey, WrongMasterKey
@@ -145,16 +145,15 @@ def _mail(settings: Settings) -> Iterator[Finding]:
     if settings.smtp_url is None:
         yield Finding("warn", "mail", "POOLHOUSE_SMTP_URL is not set: messages stay in the outbox.")
         return
-    url = urlsplit(settings.smtp_url.get_secret_value())
-    kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
-    port = url.port or (465 if url.scheme == "smtps" else 25)
+    place = server_of(settings.smtp_url.get_secret_value())
+    kind = smtplib.SMTP_SSL if place.implicit_tls else smtplib.SMTP
     try:
-        with kind(url.hostname or "", port, timeout=MAIL_SECONDS) as server:
+        with kind(place.host, place.port, timeout=MAIL_SECONDS) as server:
             server.noop()
     except (OSError, smtplib.SMTPException) as error:
         yield Finding(
-            "bad", "mail", f"{url.hostname}:{port} does not answer ({type(error).__name__}). "
+            "bad", "mail", f"{place.host}:{place.port} does not answer ({type(error).__name__}). "
             "Check POOLHOUSE_SMTP_URL.",
         )  # fmt: skip
     else:
-        yield Finding("ok", "mail", f"{url.hostname}:{port} answers")
+        yield Finding("ok", "mail", f"{place.host}:{place.port} answers")

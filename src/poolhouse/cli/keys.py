@@ -13,7 +13,7 @@ from poolhouse.settings import load
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.signing.store import SigningKeys
 
-app = typer.Typer(no_args_is_help=True, help="Rotate keys.")
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Rotate keys.")
 
 
 def _services() -> Services:

@@ -16,6 +16,7 @@ from poolhouse.settings import BadSettings
 from poolhouse.storage.migrating import DatabaseTooNew
 
 app = typer.Typer(
+    rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

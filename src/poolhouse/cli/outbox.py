@@ -9,10 +9,13 @@ import typer
 
 from poolhouse import app as composition
 from poolhouse.cli.trouble import Trouble
+from poolhouse.delivery.letters import Letter
 from poolhouse.delivery.outbox import Outbox
+from poolhouse.keys.sealing import Unsealable
 from poolhouse.settings import load
 
 app = typer.Typer(
+    rich_markup_mode=None,
     no_args_is_help=False,
     invoke_without_command=True,
     help="Read the messages that users were sent, or that wait while no mail server is set up.",
@@ -27,6 +30,15 @@ def _outbox() -> Outbox:
     return Outbox(services.database, services.sealer)
 
 
+def _letter(outbox: Outbox, message_id: str) -> Letter:
+    """What a message says; one that was altered does not hide the others."""
+    try:
+        opened = outbox.open(message_id)
+    except Unsealable:
+        return Letter(recipient="?", text="(this message cannot be read)")
+    return opened.letter if opened else Letter(recipient="?", text="(removed)")
+
+
 @app.callback()
 def newest(context: typer.Context, status: Status = "", count: Count = 20) -> None:
     """List messages, newest first; they may hold codes and passwords."""
@@ -37,10 +49,8 @@ def newest(context: typer.Context, status: Status = "", count: Count = 20) -> No
     outbox = _outbox()
     found = outbox.list(status=status, count=count)
     for message in found:
-        opened = outbox.open(message.id)
-        assert opened is not None
+        letter = _letter(outbox, message.id)
         when = datetime.fromtimestamp(message.created_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        letter = opened.letter
         words = " ".join(letter.text.split())[:90]
         typer.echo(f"{message.id}  {when}  {message.status:7}  {letter.recipient}  {words}")
     if not found:

@@ -41,6 +41,9 @@ _LARGEST = sys.float_info.max
 _WHOLE = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _REAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
+# What a caller may have echoed of a map key in an error.
+LONGEST_KEY = 64
+
 
 class Reader:
     """Reads one request. `textual` is for queries and paths, where every scalar is a string."""
@@ -159,7 +162,7 @@ class Reader:
             if item is None:
                 continue
             found[self.text(kind.key, key, f"{path}.key")] = self.value(
-                kind.value, item, f"{path}.{key}.member"
+                kind.value, item, f"{path}.{key[:LONGEST_KEY]}.member"
             )
         return found
 

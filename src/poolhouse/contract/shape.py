@@ -228,11 +228,13 @@ class Operation(Generic[CallerT, AskT, AnswerT]):
 
 def compiled(pattern: str) -> Pattern:
     """A pattern of the model, compiled once. It is matched against the whole value. The standard
-    engine is ten times faster; it lacks the Unicode properties that some patterns name."""
+    engine is ten times faster; it lacks the Unicode properties that some patterns name. As in
+    Java, where the service runs, a plain class such as `\\w` is ASCII."""
     found = _PATTERNS.get(pattern)
     if found is None:
-        engine = regex if r"\p{" in pattern else re
-        found = _PATTERNS[pattern] = engine.compile(pattern)
+        unicode = r"\p{" in pattern
+        made = regex.compile(pattern, regex.ASCII) if unicode else re.compile(pattern, re.ASCII)
+        found = _PATTERNS[pattern] = made
     return found
 
 

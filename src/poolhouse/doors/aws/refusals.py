@@ -91,6 +91,7 @@ _REST_STATUS = {
     Refusal.BAD_SIGNATURE: 403,
     Refusal.ACCESS_DENIED: 403,
     Refusal.UNKNOWN_OPERATION: 404,
+    Refusal.THROTTLED: 429,
 }
 _INVALID_CODES = {
     "cognito-idp": "InvalidParameterException",

@@ -13,9 +13,10 @@ LONGEST_TOKEN = 86_400.0
 
 
 def signer(keys: Iterable[PoolKey], use: str, now: float) -> PoolKey:
-    """The key that signs now: the newest that may. A pool always has one."""
-    able = [key for key in keys if key.use == use and key.signs_from <= now]
-    return max(able, key=lambda key: key.signs_from)
+    """The key that signs now: the newest that may; where the clock went back, the oldest."""
+    fitting = sorted((key for key in keys if key.use == use), key=lambda key: key.signs_from)
+    able = [key for key in fitting if key.signs_from <= now]
+    return able[-1] if able else fitting[0]
 
 
 def published(keys: Iterable[PoolKey], now: float) -> list[PoolKey]:

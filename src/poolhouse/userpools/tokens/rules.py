@@ -15,11 +15,11 @@ from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.groups.rules import GroupClaims
 from poolhouse.userpools.tokens.rows import Session
 from poolhouse.userpools.users import rows as status
+from poolhouse.userpools.users.attributes import readable
 from poolhouse.userpools.users.rows import User
 
 SELF_SERVICE = "aws.cognito.signin.user.admin"
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
-_HIDDEN_PREFIX = "dev:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +118,6 @@ def access_claims(bearing: Bearing, jti: str) -> dict[str, Any]:
         "username": bearing.user.username,
     }
     return claims | _revocable(bearing, jti)
-
-
-def readable(client: Client, attribute: str) -> bool:
-    """Whether the client may read a user's attribute: ReadAttributes, or all of them."""
-    if attribute.startswith(_HIDDEN_PREFIX):
-        return False
-    return client.readable is None or attribute in client.readable
 
 
 def _revocable(bearing: Bearing, jti: str) -> dict[str, Any]:

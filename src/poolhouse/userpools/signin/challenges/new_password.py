@@ -7,12 +7,14 @@ from dataclasses import replace
 import msgspec
 
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.passwords import rules as password_rules
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.entrance import Entrance, Outcome, Parameters, required
 from poolhouse.userpools.tokens.mint import Mint
 from poolhouse.userpools.users.attributes import accepted
 from poolhouse.userpools.users.changing import change_attributes
+from poolhouse.userpools.users.planning import ToVerify
 from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, User
 
 NAME = "NEW_PASSWORD_REQUIRED"
@@ -60,11 +62,14 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Outcome:
     locked = entrance.users.lock(user.sub)
     if locked.status != FORCE_CHANGE_PASSWORD:
         raise idp.NotAuthorizedException("Invalid session for the user.")
+    to_verify: list[ToVerify] = []
     if attributes:
-        locked, _ = change_attributes(call, pool, locked, attributes, set())
+        locked, to_verify = change_attributes(call, pool, locked, attributes, set())
     confirmed = replace(locked, status=CONFIRMED, modified_at=call.now)
     entrance.users.change(locked, confirmed)
     entrance.passwords.put(confirmed, prepared, now=call.now)
+    for due in to_verify:
+        Messages(call, pool).code("update attribute", confirmed, due.attribute, due.value)
     return Outcome(tokens=Mint(call, pool, entrance.client).begin(confirmed))
 
 

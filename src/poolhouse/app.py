@@ -95,7 +95,7 @@ ROOMS: Sequence[ModuleType] = (
 
 HASHING_THREADS = os.cpu_count() or 1
 # Whoever waits for a hash holds an operation's thread, so there are always more of those.
-HASHING_WAITING = 20
+HASHING_WAITING = 64
 OPERATION_THREADS = HASHING_THREADS + HASHING_WAITING + 18
 
 DECLARED = tuple(

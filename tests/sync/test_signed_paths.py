@@ -82,7 +82,7 @@ def test_a_signature_does_not_reach_beyond_its_path(mine: Device, sqlite_house: 
 def test_query_values_are_signed_and_read_alike(mine: Device, sqlite_house: TestHouse) -> None:
     records = path_of(mine, "a%3Ab") + "/records"
     token = mine.token("a:b")
-    good = f"{records}?lastSyncCount=0&maxResults=1&syncSessionToken={token}"
+    good = f"{records}?lastSyncCount=0&maxResults=1&syncSessionToken={quote(token, safe='')}"
     assert asked(sqlite_house, good)[0] == 200
     tampered: list[Any] = [
         (good, good.replace("lastSyncCount=0", "lastSyncCount=1"), "InvalidSignatureException"),

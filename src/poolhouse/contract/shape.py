@@ -233,7 +233,7 @@ def compiled(pattern: str) -> Pattern:
     found = _PATTERNS.get(pattern)
     if found is None:
         unicode = r"\p{" in pattern
-        made = regex.compile(pattern, regex.ASCII) if unicode else re.compile(pattern, re.ASCII)
+        made = regex.compile(pattern) if unicode else re.compile(pattern, re.ASCII)
         found = _PATTERNS[pattern] = made
     return found
 

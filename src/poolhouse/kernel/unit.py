@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
 from poolhouse.storage import outbox
-from poolhouse.storage.engine import Database, begin
+from poolhouse.storage.engine import Database, begin, is_gone
 from poolhouse.storage.prepared import Outcome, execute
 
 # A named tuple; its fields are the columns of the statement.
@@ -54,8 +54,8 @@ class Unit:
         connection = self._database.lease()
         try:
             outcome = execute(connection, statement, values, most=most)
-        except BaseException:
-            self._database.discard(connection)
+        except BaseException as error:
+            self._database.discard(connection, gone=is_gone(error))
             raise
         self._database.give_back(connection)
         return outcome
@@ -69,8 +69,8 @@ class Unit:
             connection = self._database.lease()
             try:
                 begin(connection)
-            except BaseException:
-                self._database.discard(connection)
+            except BaseException as error:
+                self._database.discard(connection, gone=is_gone(error))
                 raise
             self._connection = connection
 
@@ -135,8 +135,8 @@ class Unit:
             return
         try:
             connection.exec_driver_sql(ending)
-        except DBAPIError:
-            self._database.discard(connection)
+        except DBAPIError as error:
+            self._database.discard(connection, gone=is_gone(error))
             if ending == "COMMIT":
                 raise
             return

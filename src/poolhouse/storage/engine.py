@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,12 +76,16 @@ class Database:
             with self._freed:
                 self._freed.notify()
 
-    def discard(self, connection: Connection) -> None:
-        """For a connection in doubt: it is closed, and with it whatever it had begun. So are the
-        idle ones, which share its fate when a database server has gone away."""
+    def discard(self, connection: Connection, *, gone: bool = False) -> None:
+        """For a connection in doubt: whatever it had begun is undone. It is closed, and so are
+        the idle ones where the server is `gone`. SQLite's is kept where it is sound: a file that
+        cannot be written can often be read on, but not be opened anew."""
+        if self.is_sqlite and _sound(connection):
+            self.give_back(connection)
+            return
         doubtful = [connection]
         with suppress(IndexError):
-            while True:
+            while gone:
                 doubtful.append(self._idle.pop())
         for one in doubtful:
             with suppress(DBAPIError):
@@ -98,8 +103,8 @@ class Database:
         connection = self.lease()
         try:
             yield connection
-        except BaseException:
-            self.discard(connection)
+        except BaseException as error:
+            self.discard(connection, gone=is_gone(error))
             raise
         self.give_back(connection)
 
@@ -120,6 +125,22 @@ def begin(connection: Connection) -> None:
 def is_unavailable(error: DBAPIError) -> bool:
     """True where the database did not decide anything: locked, full, gone. Worth a later try."""
     return isinstance(error, OperationalError) or error.connection_invalidated
+
+
+def _sound(connection: Connection) -> bool:
+    """Whether a SQLite connection is outside any transaction, after a rollback if need be."""
+    raw = connection.connection.dbapi_connection
+    try:
+        if raw is not None and raw.in_transaction:
+            raw.rollback()
+        return raw is not None and not raw.in_transaction
+    except sqlite3.Error:
+        return False
+
+
+def is_gone(error: BaseException) -> bool:
+    """True where the database server hung up: every connection to it is dead."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _engine(url: URL) -> Engine:

@@ -62,6 +62,7 @@ _SUCCEED = (
     .where(_OF_SUBJECT)
     .values(failures=0, pending=_ONE_LESS_PENDING, last_at=bindparam("now"), locked_until=0)
 )
+_WITHDRAW = update(lockouts).where(_OF_SUBJECT).values(pending=_ONE_LESS_PENDING)
 SWEEP = delete(lockouts).where(_t.last_at < bindparam("before"))
 
 
@@ -104,6 +105,10 @@ class Lockouts:
     def succeed(self, subject: str, now: float) -> None:
         """Judges an admitted try a success, with the unit."""
         self._unit.write(_SUCCEED, of=self._pool.id, which=subject, now=now)
+
+    def withdraw(self, subject: str) -> None:
+        """Takes an admitted try back that was never judged: the server was too busy."""
+        self._unit.note(_WITHDRAW, of=self._pool.id, which=subject)
 
     def forgive(self, subject: str, now: float) -> None:
         """The same where the sign-in is about to be refused for another reason than the

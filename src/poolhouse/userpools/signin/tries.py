@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.lockout.store import Admission, Lockouts
@@ -38,6 +39,16 @@ def admit(entrance: Entrance, subject: str, wait: Callable[[float], None] = time
             raise idp.NotAuthorizedException("Password attempts exceeded")
         wait(_WAIT_SECONDS)
     raise idp.TooManyRequestsException("Too many requests")
+
+
+@contextmanager
+def unless_judged(entrance: Entrance, subject: str) -> Iterator[None]:
+    """Around the judging itself: where it breaks off, the try does not stay pending."""
+    try:
+        yield
+    except BaseException:
+        Lockouts(entrance.call.unit, entrance.pool).withdraw(subject)
+        raise
 
 
 def failed(entrance: Entrance, subject: str) -> None:

@@ -25,15 +25,14 @@ def password_proved(
         call.now,
     )
     try:
-        step = next_step(facts)
+        if next_step(facts) is Step.NEW_PASSWORD:
+            outcome = new_password.pose(entrance, user)
+        else:
+            outcome = Outcome(tokens=Mint(call, entrance.pool, entrance.client).begin(user))
+        if spent is not None:
+            passage.take(call.unit, spent)
     except Exception:
         tries.forgiven(entrance, user.sub)
         raise
-    if step is Step.NEW_PASSWORD:
-        outcome = new_password.pose(entrance, user)
-    else:
-        outcome = Outcome(tokens=Mint(call, entrance.pool, entrance.client).begin(user))
-    if spent is not None:
-        passage.take(call.unit, spent)
     tries.succeeded(entrance, user.sub)
     return outcome

@@ -26,8 +26,9 @@ def begin(entrance: Entrance, given: Parameters) -> Outcome:
         refuse_by_state(user)
     subject = tries.subject_of(entrance, user, name)
     tries.admit(entrance, subject)
-    password = entrance.passwords.find(user) if user else None
-    verdict = hasher.verify(text, password.hash if password else None)
+    with tries.unless_judged(entrance, subject):
+        password = entrance.passwords.find(user) if user else None
+        verdict = hasher.verify(text, password.hash if password else None)
     if user is None or password is None or not verdict.ok:
         tries.failed(entrance, subject)
         raise incorrect()

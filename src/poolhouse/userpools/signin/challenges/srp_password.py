@@ -67,11 +67,13 @@ def answer(entrance: Entrance, given: Parameters) -> Outcome:
         call.services.sealer, block, entrance.pool, entrance.client, NAME, call.now
     )
     user = entrance.named(state.sub, given) if state.sub else None
-    tries.admit(entrance, state.sub or tries.subject_of(entrance, None, state.name))
-    password = entrance.passwords.find(user) if user else None
-    right = _proves(entrance, state, user, password, claim, block, timestamp)
+    subject = state.sub or tries.subject_of(entrance, None, state.name)
+    tries.admit(entrance, subject)
+    with tries.unless_judged(entrance, subject):
+        password = entrance.passwords.find(user) if user else None
+        right = _proves(entrance, state, user, password, claim, block, timestamp)
     if user is None or password is None or not right:
-        tries.failed(entrance, state.sub or tries.subject_of(entrance, None, state.name))
+        tries.failed(entrance, subject)
         raise incorrect()
     return password_proved(entrance, user, password, state)
 

@@ -20,8 +20,7 @@ by POST and answers one; AWS SDKs reach the same operations in their own protoco
 
 - A member that is `null` counts as absent; members not described here are ignored.
 - Lengths count characters. Patterns are those of the service model, meant for the whole value; \
-`\\p{…}` needs the `u` flag of ECMA-262, and `\\w`, `\\d`, `\\s` here include letters and digits \
-beyond ASCII.
+`\\p{…}` needs the `u` flag of ECMA-262, and `\\w`, `\\d`, `\\s` are ASCII here.
 - Blobs are base64, times are seconds since the epoch.
 - An error is an object with `__type` (the error's name) and `message`; the request id is in the \
 header `x-amzn-requestid`.

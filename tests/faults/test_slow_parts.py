@@ -17,7 +17,7 @@ from tests.support.server import Server
 from tests.support.wire import Reply, Wire
 
 PASSWORD = "Correct-Horse-1!"
-STORM = 60
+STORM = 100
 DEADLINE = 60.0
 
 

@@ -44,9 +44,14 @@ class SteppedClock(Clock):
 
     def __init__(self) -> None:
         self.offset = 0.0
+        self.stopped: float | None = None
 
     def now(self) -> float:
-        return super().now() + self.offset
+        return (super().now() if self.stopped is None else self.stopped) + self.offset
+
+    def stop(self) -> None:
+        """Stands still from now on, until it is stepped."""
+        self.stopped = super().now()
 
     def step(self, seconds: float) -> None:
         self.offset += seconds

@@ -134,7 +134,7 @@ def hashing(server: Server) -> float:
 
 @pytest.fixture
 def stormed(serving: Serving) -> Stormed:
-    return Stormed(serving("sqlite", argon2_memory=65536, argon2_time=6))
+    return Stormed(serving("sqlite", argon2_memory=65536, argon2_time=2))
 
 
 def test_a_storm_of_sign_ins_leaves_everything_else_answering(stormed: Stormed) -> None:

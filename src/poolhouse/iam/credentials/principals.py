@@ -56,16 +56,19 @@ def behind(services: Services, unit: Unit, credential: Credential) -> Behind | N
     return _role(unit, session)
 
 
-def authority_of(unit: Unit, found: Behind, facts: Facts) -> Everything | Granted:
-    actor, session = found.actor, found.actor.session
-    if found.documents is None:
+def authority_of(
+    unit: Unit, actor: Actor, documents: Documents | None, facts: Callable[[], Facts]
+) -> Everything | Granted:
+    """The facts are gathered where a policy may ask for them; the root's has none."""
+    if documents is None:
         return Everything(actor)
+    session = actor.session
     narrowing: list[str] | None = None
     if session is not None and (session.policies or session.policy_arns):
         narrowing = list(session.policies)
         if session.policy_arns:
             narrowing += ManagedPolicies(unit).documents(session.policy_arns)
-    return granted(actor, facts, found.documents, narrowing)
+    return granted(actor, facts(), documents, narrowing)
 
 
 def _root(account: str, session: Session | None) -> Actor:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from poolhouse.access import sigv4
 from poolhouse.contract.callers import Authority, Signed
 from poolhouse.contract.shape import Refusal, Refused
-from poolhouse.iam.credentials.actors import facts_of_actor, facts_of_request
+from poolhouse.iam.credentials.actors import Facts, facts_of_actor, facts_of_request
 from poolhouse.iam.credentials.authority import Nothing
 from poolhouse.iam.credentials.derived import DerivedKeys
 from poolhouse.iam.credentials.principals import Credential, authority_of, behind
@@ -51,9 +51,12 @@ def prove_signature(
     authority: Authority = Nothing()
     if claim.expires is None:
         secure = services.settings.issuer_base.startswith("https://")
-        facts = facts_of_request(region=claim.region, origin=origin, secure=secure, now=now)
-        facts |= facts_of_actor(actor)
-        authority = authority_of(unit, replace(found, actor=actor), facts)
+
+        def facts() -> Facts:
+            asked = facts_of_request(region=claim.region, origin=origin, secure=secure, now=now)
+            return asked | facts_of_actor(actor)
+
+        authority = authority_of(unit, actor, found.documents, facts)
     return Signed(
         actor.arn, actor.user_id, actor.account, claim.region, claim.access_key_id, authority
     )

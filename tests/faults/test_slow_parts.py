@@ -18,7 +18,7 @@ from tests.support.wire import Reply, Wire
 
 PASSWORD = "Correct-Horse-1!"
 STORM = 100
-DEADLINE = 60.0
+DEADLINE = 110.0
 
 
 @contextmanager
@@ -134,7 +134,7 @@ def hashing(server: Server) -> float:
 
 @pytest.fixture
 def stormed(serving: Serving) -> Stormed:
-    return Stormed(serving("sqlite", argon2_memory=65536, argon2_time=2))
+    return Stormed(serving("sqlite", argon2_memory=65536, argon2_time=4))
 
 
 def test_a_storm_of_sign_ins_leaves_everything_else_answering(stormed: Stormed) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
@@ -43,12 +43,14 @@ class Provers:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request at a door: the operation, the raw request for its signature, and how to read
-    the body into the operation's shape (which may raise `Invalid` or `Refused`)."""
+    the body into the operation's shape (which may raise `Invalid` or `Refused`). `proved` is
+    filled in on the way, for the log."""
 
     operation: AnyOperation
     request: HttpRequest
     read: Callable[[], Shape]
     origin: Origin
+    proved: list[Caller] = field(default_factory=list)
 
 
 class House:
@@ -141,10 +143,13 @@ class House:
             caller = self._provers.signature(
                 self.services, unit, asked.request, service, asked.origin
             )
+            asked.proved.append(caller)
             return caller, asked.read()
         ask = asked.read()
         if wanted is SignedIn:
-            return self._provers.token(self.services, unit, _access_token(ask)), ask
+            bearer = self._provers.token(self.services, unit, _access_token(ask))
+            asked.proved.append(bearer)
+            return bearer, ask
         return Anyone(), ask
 
 

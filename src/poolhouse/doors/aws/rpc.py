@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 
 from poolhouse.access.received import HttpRequest
+from poolhouse.contract.callers import Caller, Signed, SignedIn
 from poolhouse.contract.shape import Refusal, Refused, Service, Shape
 from poolhouse.doors.aws import json_rpc, query, rest_json
 from poolhouse.doors.aws.refusals import Fault, fault_of
@@ -44,6 +45,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     operation: str = ""
     code: str = ""
+    who: str = ""
 
 
 class AwsDoor:
@@ -139,6 +141,7 @@ class AwsDoor:
                 "operation": answer.operation,
                 "status": answer.status,
                 "code": answer.code,
+                "who": answer.who,
                 "ms": round(seconds * 1000, 2),
                 "ip": origin.source_ip,
             },
@@ -148,29 +151,39 @@ class AwsDoor:
         self, request: HttpRequest, headers: Headers, origin: Any, *, quick: bool = False
     ) -> Answer:
         """Everything between bytes and bytes; raises nothing, but Rushed where it is quick."""
+        proved: list[Caller] = []
+        found = self._by_protocol(request, headers, origin, proved, quick)
+        return replace(found, who=_who(proved[-1])) if proved else found
+
+    def _by_protocol(
+        self,
+        request: HttpRequest,
+        headers: Headers,
+        origin: Any,
+        proved: list[Caller],
+        quick: bool,
+    ) -> Answer:
         target = headers.get("x-amz-target")
         if target is not None:
             operation = self._catalogue.by_target.get(target)
-            return self._json(request, operation, target, origin, quick=quick)
+            return self._json(request, operation, origin, proved, quick)
         if request.raw_path == "/":
-            return self._query(request, headers, origin)
+            return self._query(request, origin, proved)
         if self._rest.knows(request.raw_path):
-            return self._rest_json(request, headers, origin)
+            return self._rest_json(request, headers, origin, proved)
         service, _, name = request.raw_path.removeprefix("/").partition("/")
         operation = self._catalogue.operation(service, name)
-        answer = replace(
-            self._json(request, operation, name, origin), content_type=rest_json.CONTENT_TYPE
-        )
-        return answer if operation else replace(answer, status=404)
+        answer = self._json(request, operation, origin, proved)
+        status = answer.status if operation else 404
+        return replace(answer, content_type=rest_json.CONTENT_TYPE, status=status)
 
     # one method a protocol -------------------------------------------------------------
     def _json(
         self,
         request: HttpRequest,
         operation: AnyOperation | None,
-        name: str,
         origin: Any,
-        *,
+        proved: list[Caller],
         quick: bool = False,
     ) -> Answer:
         fallback = next(iter(self._services.values()))
@@ -179,9 +192,9 @@ class AwsDoor:
             if operation is None or request.method != "POST":
                 raise Refused(Refusal.UNKNOWN_OPERATION)
             done = operation
-            ask = Ask(done, request, lambda: json_rpc.read(done, request.body), origin)
-            shape = self._house.perform(ask, quick=quick)
-            return Answer(200, json_rpc.CONTENT_TYPE, json_rpc.answer(shape), (), done.action)
+            ask = Ask(done, request, lambda: json_rpc.read(done, request.body), origin, proved)
+            body = json_rpc.answer(self._house.perform(ask, quick=quick))
+            return Answer(200, json_rpc.CONTENT_TYPE, body, (), done.action)
         except Exception as error:
             fault = self._fault(error, service, origin.request_id)
             body, extra = json_rpc.fault(fault)
@@ -190,7 +203,7 @@ class AwsDoor:
                 fault.status, json_rpc.CONTENT_TYPE, body, tuple(extra), action, fault.code
             )
 
-    def _query(self, request: HttpRequest, headers: Headers, origin: Any) -> Answer:
+    def _query(self, request: HttpRequest, origin: Any, proved: list[Caller]) -> Answer:
         service = self._services["sts"]
         operation: AnyOperation | None = None
         try:
@@ -203,7 +216,8 @@ class AwsDoor:
                     Refusal.UNKNOWN_OPERATION, f"Could not find operation {action} for version"
                 )
             done = operation
-            shape = self._house.perform(Ask(done, request, lambda: query.read(done, form), origin))
+            ask = Ask(done, request, lambda: query.read(done, form), origin, proved)
+            shape = self._house.perform(ask)
             body = query.answer(done, shape, origin.request_id)
             return Answer(200, query.CONTENT_TYPE, body, (), done.action)
         except Exception as error:
@@ -212,7 +226,9 @@ class AwsDoor:
             action = operation.action if operation else ""
             return Answer(fault.status, query.CONTENT_TYPE, body, (), action, fault.code)
 
-    def _rest_json(self, request: HttpRequest, headers: Headers, origin: Any) -> Answer:
+    def _rest_json(
+        self, request: HttpRequest, headers: Headers, origin: Any, proved: list[Caller]
+    ) -> Answer:
         operation = self._rest.find(request.method, request.raw_path)
         service = self._services["cognito-sync"]
         try:
@@ -224,7 +240,7 @@ class AwsDoor:
                 fields = dict(headers.pairs)
                 return rest_json.read(done, request.raw_path, request.query, fields, request.body)
 
-            shape = self._house.perform(Ask(done, request, read, origin))
+            shape = self._house.perform(Ask(done, request, read, origin, proved))
             body = rest_json.answer(shape)
             return Answer(done.status, rest_json.CONTENT_TYPE, body, (), done.action)
         except Exception as error:
@@ -255,6 +271,13 @@ class AwsDoor:
 
     def close(self) -> None:
         self._threads.shutdown(wait=True)
+
+
+def _who(caller: Caller) -> str:
+    """How a caller is called in the log: an access key's id, or pool and `sub`; never a name."""
+    if isinstance(caller, Signed):
+        return caller.access_key_id
+    return f"{caller.pool_id}/{caller.sub}" if isinstance(caller, SignedIn) else ""
 
 
 def _form_text(request: HttpRequest) -> str:

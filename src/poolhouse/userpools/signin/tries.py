@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +13,8 @@ from poolhouse.userpools.lockout.store import Admission, Lockouts
 from poolhouse.userpools.signin.entrance import Entrance
 from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import User
+
+log = logging.getLogger("poolhouse.signin")
 
 # Several people may sign in with one account at once; each waits while five are being judged.
 _WAITS = 100
@@ -50,6 +53,7 @@ def _admitted(entrance: Entrance, subject: str) -> bool:
     lockouts = Lockouts(entrance.call.unit, entrance.pool)
     admission = lockouts.reserve(subject, entrance.call.services.clock.now())
     if admission is Admission.LOCKED:
+        _tell(entrance, subject, "locked")
         raise idp.NotAuthorizedException("Password attempts exceeded")
     return admission is Admission.ADMITTED
 
@@ -65,6 +69,7 @@ def unless_judged(entrance: Entrance, subject: str) -> Iterator[None]:
 
 
 def failed(entrance: Entrance, subject: str) -> None:
+    _tell(entrance, subject, "refused")
     Lockouts(entrance.call.unit, entrance.pool).fail(subject, entrance.call.services.clock.now())
 
 
@@ -73,4 +78,20 @@ def forgiven(entrance: Entrance, subject: str) -> None:
 
 
 def succeeded(entrance: Entrance, subject: str) -> None:
+    _tell(entrance, subject, "proved")
     Lockouts(entrance.call.unit, entrance.pool).succeed(subject, entrance.call.now)
+
+
+def _tell(entrance: Entrance, subject: str, outcome: str) -> None:
+    """One line a judged password. The subject is a `sub` or a keyed hash, never what was typed."""
+    log.info(
+        "password",
+        extra={
+            "request_id": entrance.call.origin.request_id,
+            "outcome": outcome,
+            "pool": entrance.pool.id,
+            "client": entrance.client.id,
+            "subject": subject,
+            "ip": entrance.call.origin.source_ip,
+        },
+    )

@@ -40,6 +40,7 @@ class Prepared:
         row: Any = namedtuple("Row", [c.keyname for c in columns], rename=True)  # type: ignore[misc]
         self._row = row._make
         self._types = [c.type for c in columns]
+        self.returns_rows = bool(columns)
         self._columns: list[Converter | None] | None = None
 
     def values(self, given: Mapping[str, Any]) -> Any:
@@ -48,10 +49,11 @@ class Prepared:
         pairs = [(n, convert(every[n]) if convert else every[n]) for n, convert in self._binds]
         return [value for _, value in pairs] if self._positional else dict(pairs)
 
-    def rows(self, raw: Sequence[Sequence[Any]], description: Sequence[Any]) -> list[Any]:
-        """The rows as named tuples; how columns are converted shows with the first result."""
+    def rows(self, raw: Sequence[Sequence[Any]], cursor: Any) -> list[Any]:
+        """The rows as named tuples. How columns are converted shows with the first result; later
+        ones are not asked for it, because describing costs a driver more than fetching."""
         if self._columns is None:
-            pairs = zip(self._types, description, strict=True)
+            pairs = zip(self._types, cursor.description, strict=True)
             self._columns = [t._cached_result_processor(self._dialect, d[1]) for t, d in pairs]
         if not any(self._columns):
             return [self._row(row) for row in raw]
@@ -109,9 +111,9 @@ def execute(
         with closing(cursor):
             cursor.execute(prepared.text, values)
             rows = []
-            if cursor.description is not None:
+            if prepared.returns_rows:
                 raw = [cursor.fetchone()] if most == 1 else cursor.fetchall()
-                rows = prepared.rows([row for row in raw if row is not None], cursor.description)
+                rows = prepared.rows([row for row in raw if row is not None], cursor)
             return Outcome(rows, cursor.rowcount)
     except errors as error:
         gone = dialect.is_disconnect(error, cast(Any, connection.connection), cast(Any, cursor))

@@ -11,19 +11,19 @@ from poolhouse.userpools.pools.rows import Pool
 
 LENGTH = 16
 
-# Read from a mail and typed by hand: nothing that looks like something else, and no symbol that
-# means something to HTML.
-_ALPHABET = (
-    "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI") + "!#$%*+-.=?@_"
-)
+# Read from a mail and typed by hand: nothing that looks like something else, no symbol that means
+# something to HTML, and none at either end, where it would look like the sentence's own.
+_PLAIN = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
+_ALPHABET = _PLAIN + "!#$%*+-=?@_"
 
 
 def generated(pool: Pool) -> str:
-    """A password that the pool's policy accepts, drawn evenly from all such of its length: 16
-    characters, or more where the policy asks for more."""
+    """A password that the pool's policy accepts, drawn evenly from all such of 16
+    characters, or of more where the policy asks for more."""
     length = max(LENGTH, policy_of(pool).minimum_length or 0)
     while True:
-        drawn = "".join(_one() for _ in range(length))
+        middle = "".join(_one(_ALPHABET) for _ in range(length - 2))
+        drawn = _one(_PLAIN) + middle + _one(_PLAIN)
         try:
             check(pool, drawn)
         except idp.InvalidPasswordException:
@@ -31,5 +31,5 @@ def generated(pool: Pool) -> str:
         return drawn
 
 
-def _one() -> str:
-    return _ALPHABET[int.from_bytes(ids.octets(8)) % len(_ALPHABET)]
+def _one(alphabet: str) -> str:
+    return alphabet[int.from_bytes(ids.octets(8)) % len(alphabet)]

@@ -27,6 +27,7 @@ users = Table(
     Column("status", Key, nullable=False),
     Column("enabled", Flag, nullable=False),
     Column("attributes", Json, nullable=False),
+    Column("factors", Json, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
     Index("uq_users_username_key", "pool_id", "username_key", unique=True),
@@ -67,6 +68,19 @@ user_search = Table(
 
 
 @dataclass(frozen=True, slots=True)
+class Factors:
+    """Second factors of a user: those enabled (SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, WEB_AUTHN),
+    the preferred one, and whether a software token is registered. The room `mfa` decides them."""
+
+    enabled: tuple[str, ...] = ()
+    preferred: str | None = None
+    software_token: bool = False
+
+
+NO_FACTORS = Factors()
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A profile. `attributes` has every attribute but `sub`, values as the API's strings."""
 
@@ -78,6 +92,7 @@ class User:
     attributes: dict[str, str]
     created_at: float
     modified_at: float
+    factors: Factors = NO_FACTORS
 
     def verified(self, attribute: str) -> bool:
         return self.attributes.get(f"{attribute}_verified") == "true"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import and_, bindparam, delete, select, update
 
 from poolhouse.contract import cognito_idp as idp
@@ -10,7 +12,9 @@ from poolhouse.storage.base import insert
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.naming import key_of, search_key
 from poolhouse.userpools.users.rows import (
+    NO_FACTORS,
     SEARCHABLE,
+    Factors,
     User,
     user_aliases,
     user_search,
@@ -39,6 +43,11 @@ _CHANGE = (
         attributes=bindparam("attributes"),
         modified_at=bindparam("modified_at"),
     )
+)
+_SET_FACTORS = (
+    update(users)
+    .where(_t.pool_id == bindparam("of"), _t.sub == bindparam("who"))
+    .values(factors=bindparam("set_factors"), modified_at=bindparam("now"))
 )
 _REMOVE = delete(users).where(_IN_POOL, _t.sub == bindparam("sub"))
 _CLAIM = insert(user_aliases).on_conflict_do_nothing()
@@ -72,7 +81,19 @@ def user_of(row: AnyRow) -> User:
         row.attributes,
         row.created_at,
         row.modified_at,
+        _factors(row.factors),
     )
+
+
+def _factors(kept: list[Any]) -> Factors:
+    """Most users have none, and their row says so with an empty list."""
+    return Factors(tuple(kept[0]), kept[1], kept[2]) if kept else NO_FACTORS
+
+
+def _kept(factors: Factors) -> list[Any]:
+    if factors == NO_FACTORS:
+        return []
+    return [list(factors.enabled), factors.preferred, factors.software_token]
 
 
 class Users:
@@ -131,6 +152,7 @@ class Users:
             status=user.status,
             enabled=user.enabled,
             attributes=user.attributes,
+            factors=_kept(user.factors),
             created_at=user.created_at,
             modified_at=user.modified_at,
         )
@@ -150,6 +172,11 @@ class Users:
             modified_at=after.modified_at,
         )
         self._search(before.attributes, after)
+
+    def set_factors(self, user: User, factors: Factors, now: float) -> None:
+        """Writes the second factors; lock the user first."""
+        kept = _kept(factors)
+        self._unit.write(_SET_FACTORS, of=user.pool_id, who=user.sub, set_factors=kept, now=now)
 
     def remove(self, user: User) -> bool:
         """Takes with it everything that hangs on the user."""

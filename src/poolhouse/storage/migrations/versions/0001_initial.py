@@ -616,6 +616,7 @@ def upgrade() -> None:
         ),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("attributes", sa.Text(), nullable=False),
+        sa.Column("factors", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("modified_at", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(

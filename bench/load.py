@@ -6,20 +6,10 @@ Reads a plan from standard input as JSON, writes what it measured to standard ou
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
-import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
-
-import gmpy2
-
-from poolhouse.userpools.passwords.srp import G, N, pad
 
 JSON = "application/x-amz-json-1.1"
 
@@ -52,84 +42,15 @@ def request(target: str, body: bytes, headers: dict[str, str] | None = None) -> 
     return f"POST / HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-Scenario = Callable[[Connection, int], Awaitable[None]]
-
-
-def prepared(plan: dict[str, Any]) -> Scenario:
-    """Requests that were made ahead, one after the other, again from the first at the end."""
-    ready = [base64.b64decode(text) for text in plan["requests"]]
-
-    async def run(connection: Connection, number: int) -> None:
-        status, answer = await connection.send(ready[number % len(ready)])
-        if status != 200:
-            raise RuntimeError(f"{status} {answer[:300]!r}")
-
-    return run
-
-
-def srp_sign_in(plan: dict[str, Any]) -> Scenario:
-    names, password, client, pool = (plan[k] for k in ("names", "password", "client", "pool"))
-
-    async def run(connection: Connection, number: int) -> None:
-        name = names[number % len(names)]
-        a = int.from_bytes(secrets.token_bytes(32))
-        big_a = int(gmpy2.powmod(G, a, N))
-        first = await connection.ask(
-            "AWSCognitoIdentityProviderService.InitiateAuth",
-            {
-                "AuthFlow": "USER_SRP_AUTH",
-                "ClientId": client,
-                "AuthParameters": {"USERNAME": name, "SRP_A": f"{big_a:x}"},
-            },
-        )
-        given = first["ChallengeParameters"]
-        answer = _answer(given, pool, password, a, big_a)
-        second = await connection.ask(
-            "AWSCognitoIdentityProviderService.RespondToAuthChallenge",
-            {
-                "ChallengeName": "PASSWORD_VERIFIER",
-                "ClientId": client,
-                "ChallengeResponses": answer,
-            },
-        )
-        assert second["AuthenticationResult"]["AccessToken"]
-
-    return run
-
-
-def _hash(octets: bytes) -> int:
-    return int.from_bytes(hashlib.sha256(octets).digest())
-
-
-def _answer(given: Any, pool: str, password: str, a: int, big_a: int) -> dict[str, str]:
-    user, big_b = given["USER_ID_FOR_SRP"], int(given["SRP_B"], 16)
-    u = _hash(pad(big_a) + pad(big_b))
-    inner = hashlib.sha256(f"{pool}{user}:{password}".encode()).digest()
-    x = _hash(pad(int(given["SALT"], 16)) + inner)
-    k = _hash(pad(N) + pad(G))
-    shared = int(gmpy2.powmod(big_b - k * int(gmpy2.powmod(G, x, N)), a + u * x, N))
-    extracted = hmac.digest(pad(u), pad(shared), "sha256")
-    key = hmac.digest(extracted, b"Caldera Derived Key\x01", "sha256")[:16]
-    now = datetime.now(UTC)
-    stamp = f"{now:%a %b} {now.day} {now:%H:%M:%S} UTC {now.year}"
-    block = given["SECRET_BLOCK"]
-    message = pool.encode() + user.encode() + base64.b64decode(block) + stamp.encode()
-    return {
-        "USERNAME": user,
-        "PASSWORD_CLAIM_SECRET_BLOCK": block,
-        "PASSWORD_CLAIM_SIGNATURE": base64.b64encode(hmac.digest(key, message, "sha256")).decode(),
-        "TIMESTAMP": stamp,
-    }
-
-
-SCENARIOS = {"prepared": prepared, "srp": srp_sign_in}
-
-
 async def drive(plan: dict[str, Any]) -> dict[str, Any]:
-    """Runs one plan: `clients` connections for `seconds`, or until `count` requests are done."""
+    """Runs one plan: `clients` connections for `seconds`, or until `count` runs are done. Runs
+    are numbered from `first`: what must not be sent twice is not, after a plan before."""
+    from bench.flows import SCENARIOS
+
     run = SCENARIOS[plan["scenario"]](plan)
     times: list[float] = []
-    counter = iter(range(plan.get("count") or sys.maxsize))
+    first = plan["first"]
+    counter = iter(range(first, first + plan["count"] if "count" in plan else sys.maxsize))
     end = time.monotonic() + plan["seconds"]
 
     async def client() -> None:

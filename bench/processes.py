@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TICK = os.sysconf("SC_CLK_TCK")
+_QUIET = 0.03
+"""CPU seconds a second that are nobody's request."""
+_LONGEST_SETTLING = 180.0
 ROOT_KEY = "AKIABENCHROOTKEY0000"
 ROOT_SECRET = "bench-root-secret-0123456789-abcdefghij"
 
@@ -66,6 +69,16 @@ class Server:
     def worker_mib(self) -> float:
         """The largest process: a worker, not the parent that watches over several."""
         return max(resident_mib(pid) for pid in children(self.process.pid))
+
+    def settle(self) -> None:
+        """Waits until the server has nothing left to do: signing keys are made ahead, a few a
+        second at low priority, and would be counted as the load's."""
+        until = time.monotonic() + _LONGEST_SETTLING
+        while time.monotonic() < until:
+            before = self.cpu()
+            time.sleep(1)
+            if self.cpu() - before <= _QUIET:
+                return
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -6,10 +6,11 @@
     python -m bench.run --workers 2
     python -m bench.run --only GetUser
 
-"signs" is the server's CPU per request divided by the CPU of one signature (the median of samples
-taken in the same seconds, beside the load, since two busy threads of one core slow each other
-down), which is what carries over to other machines. Requests per second carry the
-load of whatever else the machine does.
+"signs" is the server's CPU per run (a request; of sign-ins in two steps, both) divided by the CPU
+of one signature (the median of samples taken in the same seconds, beside the load, since two busy
+threads of one core slow each other down), which is what carries over to other machines. "crypto"
+is the share of it that no server could leave out: signatures, hashes, SRP's powers, each measured
+in the same run. Requests per second carry the load of whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -23,40 +24,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from bench import requests, seeding
-from bench.processes import (
-    ROOT_KEY,
-    ROOT_SECRET,
-    Server,
-    cpu_seconds,
-    environment,
-    start,
-)
-from poolhouse.keys import signing
-from poolhouse.keys.hashing import Hasher
+from bench import place as places
+from bench import seeding
+from bench.plans import Plan, Plans
+from bench.processes import Server, cpu_seconds, environment, start
+from bench.yardstick import Yardstick
 
 PORT = 8765
-# Signing keys are made ahead, a few a second at low priority; pools are made from the stock.
-STOCKING_SECONDS = 20
-POLICY = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "cognito-idp:Admin*", "Resource": "*"}],
-    }
-)
+CLIENTS = 8
 
 
 @dataclass
 class Row:
-    name: str
+    plan: Plan
     users: int
     per_second: float
     cpu_ms: float
@@ -67,202 +51,53 @@ class Row:
     p99: float
 
 
-class Yardstick:
-    """The CPU of one signature and of one password hash, alone and beside a load."""
-
-    def __init__(self) -> None:
-        self._key = signing.SigningKey("bench", signing.load(signing.generate()))
-        self._hasher = Hasher(threads=2)
-        self._stored = self._hasher.hash("x")
-        self.alone_ms = min(self.sign_ms(60) for _ in range(8))
-        self.hash_ms = statistics.median(self._hashes() for _ in range(5))
-
-    def sign_ms(self, count: int = 10) -> float:
-        began = time.thread_time()
-        for _ in range(count):
-            signing.sign({"sub": "x" * 300}, self._key)
-        return (time.thread_time() - began) / count * 1000
-
-    def _hashes(self) -> float:
-        """One of two at a time, as a server under sign-ins works."""
-        began = time.process_time()
-        with ThreadPoolExecutor(2) as threads:
-            list(threads.map(lambda _: self._hasher.verify("x", self._stored), range(4)))
-        return (time.process_time() - began) / 4 * 1000
-
-
 class Bench:
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.options = options
-        self.folder = folder
         self.yardstick = Yardstick()
         self.rows: list[Row] = []
         # The first start migrates and founds; the second is what an operator waits for.
         start(folder, PORT, options.postgres, options.workers).stop()
         self.server: Server = start(folder, PORT, options.postgres, options.workers)
-        key = {"aws_access_key_id": ROOT_KEY, "aws_secret_access_key": ROOT_SECRET}
-        kw = {"region_name": "us-east-1", "endpoint_url": self.server.url, **key}
-        once = Config(retries={"total_max_attempts": 1})
-        self.idp = boto3.client("cognito-idp", config=once, **kw)
-        self.iam = boto3.client("iam", config=once, **kw)
-        self.cid = boto3.client("cognito-identity", config=once, **kw)
-
-    def furnish(self) -> None:
-        """A pool whose names are e-mail addresses, a client, an IAM user, an identity pool."""
-        pool = self.idp.create_user_pool(PoolName="bench", UsernameAttributes=["email"])
-        self.pool = pool["UserPool"]["Id"]
-        flows = ["USER_PASSWORD", "USER_SRP", "REFRESH_TOKEN"]
-        self.client = self.idp.create_user_pool_client(
-            UserPoolId=self.pool,
-            ClientName="bench",
-            ExplicitAuthFlows=[f"ALLOW_{flow}_AUTH" for flow in flows],
-        )["UserPoolClient"]["ClientId"]
-        self.iam.create_user(UserName="bench")
-        self.iam.put_user_policy(UserName="bench", PolicyName="admin", PolicyDocument=POLICY)
-        self.key = self.iam.create_access_key(UserName="bench")["AccessKey"]
-        provider = f"cognito-idp.us-east-1.amazonaws.com/{self.pool}"
-        self.identity_pool = self.cid.create_identity_pool(
-            IdentityPoolName="bench",
-            AllowUnauthenticatedIdentities=False,
-            CognitoIdentityProviders=[{"ProviderName": provider, "ClientId": self.client}],
-        )["IdentityPoolId"]
-        role = "arn:aws:iam::000000000000:role/bench"
-        self.cid.set_identity_pool_roles(
-            IdentityPoolId=self.identity_pool, Roles={"authenticated": role}
-        )
-        self.provider = provider
+        given = environment(folder, PORT, options.postgres, options.workers)
+        self.place = places.Place(self.server, given, PORT + 1)
 
     def measure(self, users: int) -> None:
-        names = [seeding.email_of(n) for n in range(seeding.WITH_PASSWORD)]
-        self.tokens = [self._tokens(name) for name in names[:50]]
-        for name, plan in self._plans(names, users):
-            if self.options.only in name:
-                self._one(name, users, plan)
+        for plan in Plans(self.place, users).all():
+            if self.options.only in plan.name:
+                self._one(plan, users)
 
-    def _tokens(self, name: str) -> dict[str, str]:
-        answer = self.idp.initiate_auth(
-            ClientId=self.client,
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": name, "PASSWORD": seeding.PASSWORD},
-        )
-        tokens: dict[str, str] = answer["AuthenticationResult"]
-        return tokens
+    def _load_of(self, plan: Plan) -> dict[str, Any]:
+        common = {"port": PORT, "clients": CLIENTS, "seconds": self.options.seconds, "first": 0}
+        return {**common, **plan.load}
 
-    def _plans(self, names: list[str], users: int) -> list[tuple[str, dict[str, Any]]]:
-        plans = {**self._reads(users), **self._sign_ins(names), **self._writes(users)}
-        common = {
-            "scenario": "prepared",
-            "port": PORT,
-            "clients": 8,
-            "seconds": self.options.seconds,
-        }
-        return [(name, {**common, **plan}) for name, plan in plans.items()]
-
-    def _reads(self, users: int) -> dict[str, dict[str, Any]]:
-        some = [seeding.email_of(n * 7919 % users) for n in range(500)] * 6
-        admin = [{"UserPoolId": self.pool, "Username": name} for name in some]
-        mail = [{"UserPoolId": self.pool, "Filter": f'email = "{name}"'} for name in some]
-        own = [{"AccessToken": tokens["AccessToken"]} for tokens in self.tokens]
-        mine = self.key["AccessKeyId"], self.key["SecretAccessKey"], PORT, "cognito-idp"
-        root = ROOT_KEY, ROOT_SECRET, PORT, "cognito-idp"
-        idp = requests.IDP
-        return {
-            "GetUser": {"requests": requests.plain(f"{idp}.GetUser", own)},
-            "AdminGetUser (policy checked)": {
-                "requests": requests.signed(f"{idp}.AdminGetUser", admin, *mine)
-            },
-            "ListUsers by e-mail": {"requests": requests.signed(f"{idp}.ListUsers", mail, *root)},
-            "GetCredentialsForIdentity": {"requests": self._credential_requests()},
-        }
-
-    def _sign_ins(self, names: list[str]) -> dict[str, dict[str, Any]]:
-        refreshes = [{"REFRESH_TOKEN": tokens["RefreshToken"]} for tokens in self.tokens]
-        passwords = [{"USERNAME": n, "PASSWORD": seeding.PASSWORD} for n in names]
-        srp = {
-            "scenario": "srp",
-            "names": names,
-            "password": seeding.PASSWORD,
-            "client": self.client,
-            "pool": self.pool.partition("_")[2],
-        }
-        return {
-            "refresh": {"requests": self._flow("REFRESH_TOKEN_AUTH", refreshes)},
-            "SRP sign-in": srp,
-            "password sign-in": {"requests": self._flow("USER_PASSWORD_AUTH", passwords)},
-        }
-
-    def _writes(self, users: int) -> dict[str, dict[str, Any]]:
-        stamp = f"{users}-{time.time_ns()}"
-        root = ROOT_KEY, ROOT_SECRET, PORT, "cognito-idp"
-        sign_ups = [
-            {
-                "ClientId": self.client,
-                "Username": f"new{stamp}-{n}@example.com",
-                "Password": seeding.PASSWORD,
-            }
-            for n in range(220)
-        ]
-        pools = [{"PoolName": f"p{n}"} for n in range(28)]
-        idp = requests.IDP
-        return {
-            "SignUp": {"requests": requests.plain(f"{idp}.SignUp", sign_ups), "count": 200},
-            "CreateUserPool": {
-                "requests": requests.signed(f"{idp}.CreateUserPool", pools, *root),
-                "count": 24,
-                "clients": 1,
-            },
-        }
-
-    def _flow(self, name: str, given: list[dict[str, str]]) -> list[str]:
-        bodies = [{"AuthFlow": name, "ClientId": self.client, "AuthParameters": g} for g in given]
-        return requests.plain(f"{requests.IDP}.InitiateAuth", bodies)
-
-    def _credential_requests(self) -> list[str]:
-        bodies = []
-        for tokens in self.tokens:
-            logins = {self.provider: tokens["IdToken"]}
-            identity = self.cid.get_id(IdentityPoolId=self.identity_pool, Logins=logins)
-            bodies.append({"IdentityId": identity["IdentityId"], "Logins": logins})
-        return requests.plain(f"{requests.IDENTITY}.GetCredentialsForIdentity", bodies)
-
-    def _one(self, name: str, users: int, plan: dict[str, Any]) -> None:
-        warm = 4 if "count" in plan else 20
-        _load({**plan, "seconds": 0.5, "count": warm})
-        if "count" in plan:
-            # What creates must not be sent twice: the warm-up took the first ones.
-            plan = {**plan, "requests": plan["requests"][warm:]}
+    def _one(self, plan: Plan, users: int) -> None:
+        load = self._load_of(plan)
+        warm = 4 if "count" in load else 20
+        _load({**load, "seconds": 5, "count": warm})
+        # What is good once must not be sent twice: the warm-up took the first ones.
+        load["first"] = warm
+        if "count" in load:
+            load["count"] -= warm
         before, database_before = self.server.cpu(), self._database_cpu()
         samples: list[float] = []
-        seen = _load(plan, lambda: samples.append(self.yardstick.sign_ms()))
+        seen = _load(load, lambda: samples.append(self.yardstick.sign_ms()))
         cpu = (self.server.cpu() - before) / seen["count"] * 1000
         database = (self._database_cpu() - database_before) / seen["count"] * 1000
         sign = statistics.median(samples or [self.yardstick.alone_ms])
-        unavoidable = self._crypto_ms(name, sign)
         row = Row(
-            name,
+            plan,
             users,
             seen["per_second"],
             cpu,
             database,
             cpu / sign,
-            unavoidable / cpu if cpu else 0,
+            self.yardstick.unavoidable_ms(sign, plan.crypto) / cpu if cpu else 0,
             seen["p50_ms"],
             seen["p99_ms"],
         )
         self.rows.append(row)
         _print(row)
-
-    def _crypto_ms(self, name: str, sign: float) -> float:
-        """What no server could leave out: signatures, hashes, and SRP's two powers."""
-        if name == "refresh":
-            return 2 * sign
-        if name == "password sign-in":
-            return 2 * sign + self.yardstick.hash_ms
-        if name == "SignUp":
-            return self.yardstick.hash_ms + 4 * sign
-        if name == "SRP sign-in":
-            return 2 * sign + 8 * sign
-        return 0.1 * sign if name.startswith("Get") else 0.0
 
     def _database_cpu(self) -> float:
         if not self.options.postgres:
@@ -272,9 +107,9 @@ class Bench:
 
     def beside_passwords(self) -> None:
         """GetUser's latency while eight clients sign in by password."""
-        names = [seeding.email_of(n) for n in range(seeding.WITH_PASSWORD)]
-        plans = dict(self._plans(names, 1000))
-        storm = {**plans["password sign-in"], "seconds": self.options.seconds + 1}
+        plans = Plans(self.place, 1000)
+        storm = self._load_of(plans.find("password sign-in"))
+        storm["seconds"] += 1
         load = subprocess.Popen(
             [sys.executable, "-m", "bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -282,12 +117,34 @@ class Bench:
         load.stdin.write(json.dumps(storm).encode())
         load.stdin.close()
         time.sleep(0.5)
-        seen = _load({**plans["GetUser"], "clients": 2})
+        seen = _load({**self._load_of(plans.find("GetUser")), "clients": 2})
         load.wait()
         print(
             f"GetUser beside 8 password sign-ins: p50 {seen['p50_ms']:.1f} ms, "
             f"p99 {seen['p99_ms']:.1f} ms"
         )
+
+    def compare(self) -> None:
+        """Rows that have something more than another, beside it; rows of two sizes."""
+        at = {(row.plan.name, row.users): row for row in self.rows}
+        for row in self.rows:
+            base = at.get((row.plan.beyond, row.users))
+            if base is not None:
+                more, signs = row.cpu_ms - base.cpu_ms, row.signs - base.signs
+                print(
+                    f"{row.plan.name:30} {row.users:7} users  {more:+.3f} ms "
+                    f"= {signs:+.2f} signs beside {base.plan.name}"
+                )
+        growth: dict[str, list[Row]] = {}
+        for row in self.rows:
+            growth.setdefault(row.plan.name, []).append(row)
+        for name, rows in growth.items():
+            if len(rows) > 1:
+                first, last = rows[0], rows[-1]
+                print(
+                    f"{name:30} x{last.signs / first.signs:.2f} "
+                    f"from {first.users} to {last.users} users"
+                )
 
 
 def _load(plan: dict[str, Any], meanwhile: Callable[[], None] = lambda: None) -> dict[str, Any]:
@@ -309,7 +166,8 @@ def _load(plan: dict[str, Any], meanwhile: Callable[[], None] = lambda: None) ->
 
 def _print(row: Row) -> None:
     print(
-        f"{row.name:30} {row.users:7} users  {row.per_second:8.0f}/s  cpu {row.cpu_ms:7.3f} ms"
+        f"{row.plan.name:30} {row.users:7} users  {row.per_second:8.0f}/s"
+        f"  cpu {row.cpu_ms:7.3f} ms"
         f" = {row.signs:6.2f} signs  crypto {row.crypto_share:4.0%}"
         f"  p50 {row.p50:6.1f}  p99 {row.p99:6.1f} ms"
         + (f"  database {row.database_ms:.3f} ms" if row.database_ms else ""),
@@ -325,39 +183,40 @@ def main() -> None:
     parser.add_argument("--only", default="", help="operations whose name holds this")
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        bench = Bench(options, Path(name))
-        try:
-            _run(bench, options)
-        finally:
-            bench.server.stop()
+    if min(options.users) < seeding.WITH_PASSWORD:
+        parser.error(f"--users: at least {seeding.WITH_PASSWORD}, who can sign in")
+    hook = places.hook(PORT + 1)
+    try:
+        with tempfile.TemporaryDirectory() as name:
+            bench = Bench(options, Path(name))
+            try:
+                _run(bench, options)
+            finally:
+                bench.server.stop()
+    finally:
+        hook.terminate()
 
 
 def _run(bench: Bench, options: argparse.Namespace) -> None:
-    server, sign = bench.server, bench.yardstick.alone_ms
-    print(f"{platform.machine()}, {platform.python_version()}; alone: one sign {sign:.3f} ms CPU")
-    print(f"one password hash, two at a time: {bench.yardstick.hash_ms:.1f} ms CPU")
+    server, yardstick = bench.server, bench.yardstick
+    print(f"{platform.machine()}, {platform.python_version()}; alone, in CPU:")
+    print(f"one sign {yardstick.alone_ms:.3f} ms; in signs: {yardstick.told()}")
+    print(f"one password hash, two at a time: {yardstick.hash_ms:.1f} ms")
     print(f"ready after {server.ready_cpu:.2f} CPU s, {server.ready_wall:.2f} s")
     print(f"idle: {server.worker_mib():.0f} MiB a worker", flush=True)
-    time.sleep(STOCKING_SECONDS)
-    bench.furnish()
-    given = environment(bench.folder, PORT, options.postgres, options.workers)
+    server.settle()
+    bench.place.furnish()
     filled = 0
     for users in options.users:
-        seeding.fill(given, bench.pool, filled, users)
+        seeding.fill(bench.place.environment, bench.place.app.pool, filled, users)
         filled = users
+        server.settle()
         bench.measure(users)
     if not options.only:
+        server.settle()
         bench.beside_passwords()
     print(f"with {filled} users: {server.worker_mib():.0f} MiB a worker")
-    growth: dict[str, list[float]] = {}
-    for row in bench.rows:
-        growth.setdefault(row.name, []).append(row.cpu_ms)
-    for name, costs in growth.items():
-        if len(costs) > 1:
-            print(
-                f"{name:30} x{costs[-1] / costs[0]:.2f} from {options.users[0]} to {filled} users"
-            )
+    bench.compare()
 
 
 if __name__ == "__main__":

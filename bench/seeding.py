@@ -1,86 +1,179 @@
-"""Fills a pool with users, straight into the tables: what is measured is the reading."""
+"""Fills a pool with users, straight into the tables: what is measured is the reading.
+
+The first users have a password and a passkey, the next a password and a software token. Their
+secrets follow from their names, so that the load, in a process of its own, has them as well.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from poolhouse import app as composition
+from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
 from poolhouse.settings import load
 from poolhouse.storage.base import insert
+from poolhouse.userpools.mfa.rows import software_tokens
+from poolhouse.userpools.passkeys.reading import base64url
+from poolhouse.userpools.passkeys.rows import passkeys
 from poolhouse.userpools.passwords import srp
 from poolhouse.userpools.passwords.rows import passwords
+from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.users.naming import fold, key_of
-from poolhouse.userpools.users.rows import user_aliases, user_search, users
+from poolhouse.userpools.users.rows import CONFIRMED, user_aliases, user_search, users
 
 PASSWORD = "Correct-Horse-1!"
-WITH_PASSWORD = 200
+WITH_PASSKEY = 200
+WITH_TOKEN = 300
+WITH_PASSWORD = WITH_PASSKEY + WITH_TOKEN
+PARTY = "localhost"
+# Of no use to anybody: all passkeys of a benchmark are of this one key.
+PASSKEY = ec.derive_private_key(0x706F6F6C686F757365, ec.SECP256R1())
+_TOKEN_ENABLED = [["SOFTWARE_TOKEN_MFA"], "SOFTWARE_TOKEN_MFA", True]
 _BATCH = 5000
+_TABLES = (users, user_search, user_aliases, passwords, software_tokens, passkeys)
+
+Rows = dict[str, list[dict[str, Any]]]
 
 
 def email_of(number: int) -> str:
     return f"user{number:06d}@example.com"
 
 
-def fill(environment: dict[str, str], pool_id: str, start: int, end: int) -> None:
+def names_with_passkey() -> list[str]:
+    return [email_of(n) for n in range(WITH_PASSKEY)]
+
+
+def names_with_token() -> list[str]:
+    return [email_of(n) for n in range(WITH_PASSKEY, WITH_PASSWORD)]
+
+
+def seed_of(email: str) -> bytes:
+    """The software token's."""
+    return hashlib.sha256(f"totp/{email}".encode()).digest()
+
+
+def credential_of(email: str) -> bytes:
+    """The passkey's id."""
+    return hashlib.sha256(f"passkey/{email}".encode()).digest()
+
+
+@dataclass(frozen=True)
+class _Seeding:
+    """One pool's. `stored` is the hash of everybody's password; `status` is everybody's."""
+
+    services: Services
+    pool: Pool
+    stored: str
+    status: str
+
+
+def fill(
+    environment: dict[str, str],
+    pool_id: str,
+    start: int,
+    end: int,
+    *,
+    status: str = CONFIRMED,
+) -> None:
     """Users `start` to `end` of the pool; the first of them can sign in."""
     services = composition.services(load(environment))
     with Unit(services.database) as unit:
         pool = Pools(unit).get(pool_id)
-    stored = services.hasher.hash(PASSWORD)
+    seeding = _Seeding(services, pool, services.hasher.hash(PASSWORD), status)
     for first in range(start, end, _BATCH):
-        rows: dict[str, list[dict[str, Any]]] = {"u": [], "s": [], "a": [], "p": []}
+        rows: Rows = {table.name: [] for table in _TABLES}
         for number in range(first, min(first + _BATCH, end)):
-            _one(services, pool, number, stored, rows)
+            _one(seeding, number, rows)
         with Unit(services.database) as unit:
-            unit.write_many(insert(users), rows["u"])
-            unit.write_many(insert(user_search), rows["s"])
-            unit.write_many(insert(user_aliases), rows["a"])
-            unit.write_many(insert(passwords), rows["p"])
+            for table in _TABLES:
+                unit.write_many(insert(table), rows[table.name])
     services.hasher.close()
     services.database.close()
 
 
-def _one(services: Any, pool: Any, number: int, stored: str, rows: dict[str, Any]) -> None:
-    sub, email, now = str(uuid.uuid4()), email_of(number), time.time()
+def _one(seeding: _Seeding, number: int, rows: Rows) -> None:
+    pool, sub, email, now = seeding.pool, str(uuid.uuid4()), email_of(number), time.time()
     username = sub if pool.username_attributes else f"user{number:06d}"
-    rows["u"].append(
+    has_token = WITH_PASSKEY <= number < WITH_PASSWORD
+    rows["users"].append(
         {
             "pool_id": pool.id,
             "sub": sub,
             "username": username,
             "username_key": key_of(pool, username),
-            "status": "CONFIRMED",
+            "status": seeding.status,
             "enabled": True,
             "attributes": {"email": email, "email_verified": "true"},
+            "factors": _TOKEN_ENABLED if has_token else [],
             "created_at": now,
             "modified_at": now,
         }
     )
     where = {"pool_id": pool.id, "sub": sub}
-    rows["s"].append({**where, "attribute": "email", "folded": fold(email)})
+    rows["user_search"].append({**where, "attribute": "email", "folded": fold(email)})
     if pool.username_attributes:
-        rows["a"].append({**where, "kind": "email", "alias_key": key_of(pool, email)})
+        rows["user_aliases"].append({**where, "kind": "email", "alias_key": key_of(pool, email)})
     if number < WITH_PASSWORD:
-        salt = uuid.uuid4().bytes
-        verifier = srp.verifier(pool.short_name, username, PASSWORD, salt)
-        context = f"passwords/{pool.id}/{sub}/srp_verifier"
-        rows["p"].append(
-            {
-                **where,
-                "hash": stored,
-                "srp_salt": salt.hex(),
-                "srp_verifier": services.sealer.seal(verifier, context),
-                "temporary": False,
-                "set_at": now,
-                "expires_at": None,
-            }
-        )
+        rows["passwords"].append(_password(seeding, username, where, now))
+    if has_token:
+        rows["software_tokens"].append(_software_token(seeding, email, where))
+    elif number < WITH_PASSKEY:
+        rows["passkeys"].append(_passkey(email, where, now))
 
 
-def size_mib(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.glob("poolhouse.db*")) / 2**20
+def _password(
+    seeding: _Seeding, username: str, where: dict[str, str], now: float
+) -> dict[str, Any]:
+    salt = uuid.uuid4().bytes
+    verifier = srp.verifier(seeding.pool.short_name, username, PASSWORD, salt)
+    context = f"passwords/{where['pool_id']}/{where['sub']}/srp_verifier"
+    return {
+        **where,
+        "hash": seeding.stored,
+        "srp_salt": salt.hex(),
+        "srp_verifier": seeding.services.sealer.seal(verifier, context),
+        "temporary": False,
+        "set_at": now,
+        "expires_at": None,
+        "earlier": [],
+    }
+
+
+def _software_token(seeding: _Seeding, email: str, where: dict[str, str]) -> dict[str, Any]:
+    context = f"software_tokens/{where['pool_id']}/{where['sub']}"
+    seed = seeding.services.sealer.seal(seed_of(email), context)
+    return {**where, "seed": seed, "name": "", "last_step": 0, "pending": None}
+
+
+def _passkey(email: str, where: dict[str, str], now: float) -> dict[str, Any]:
+    return {
+        **where,
+        "credential_id": base64url(credential_of(email)),
+        "rp_id": PARTY,
+        "public_key": cose(),
+        "sign_count": 0,
+        "aaguid": str(uuid.UUID(int=0)),
+        "name": "Platform passkey",
+        "attachment": "platform",
+        "transports": ["internal"],
+        "user_verified": True,
+        "backup_eligible": False,
+        "backed_up": False,
+        "created_at": now,
+        "last_used_at": None,
+    }
+
+
+def cose() -> bytes:
+    """The public key as a COSE_Key (RFC 9053, 7.1.1): a map of kty, alg, crv, x and y."""
+    point = PASSKEY.public_key().public_numbers()
+    x, y = point.x.to_bytes(32), point.y.to_bytes(32)
+    return bytes.fromhex("a5010203262001215820") + x + bytes.fromhex("225820") + y

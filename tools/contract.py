@@ -53,6 +53,8 @@ SERVICES = {
 }
 # Modelled as signed, documented as authorised by what they carry.
 UNSIGNED_BY_DOCUMENT = {"GetClientToken", "GetDerivedToken"}
+# Named in the model's documentation (GetClientToken), missing from its list of choices.
+CHOICES_BY_DOCUMENT = {"ExplicitAuthFlowsType": ["ALLOW_CLIENT_TOKEN_AUTH"]}
 # Not marked sensitive in the model, hidden by the service all the same.
 PLAIN_TYPES = {
     "string": "str",
@@ -155,7 +157,7 @@ def describe(model: Model, name: str) -> str:
     if shape.get("document"):
         return "Free()"
     if kind == "string":
-        choices = tuple(shape.get("enum", ()))
+        choices = (*shape.get("enum", ()), *CHOICES_BY_DOCUMENT.get(name, ()))
         sensitive = True if shape.get("sensitive") else None
         return (
             "Text("

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from poolhouse.clock import Clock
 from poolhouse.contract import cognito_identity, cognito_idp, cognito_sync, iam, sts
+from poolhouse.contract import poolhouse as extension
 from poolhouse.doors.aws.refusals import fault_of
 from poolhouse.doors.aws.rpc import AwsDoor
 from poolhouse.doors.docs.routes import Docs
@@ -50,11 +51,22 @@ from poolhouse.keys.store import DataKeys
 from poolhouse.settings import Settings
 from poolhouse.storage.engine import Database
 from poolhouse.sync.datasets import operations as datasets
+from poolhouse.triggers.bindings import Bindings
+from poolhouse.triggers.calls import Calls
+from poolhouse.triggers.functions import Functions
 from poolhouse.userpools.clients import operations as clients
+from poolhouse.userpools.devices import operations as devices
+from poolhouse.userpools.factors import operations as factors
 from poolhouse.userpools.groups import operations as groups
+from poolhouse.userpools.mfa.operations import pools as mfa_pools
+from poolhouse.userpools.mfa.operations import preferences as mfa_preferences
+from poolhouse.userpools.mfa.operations import recovery_codes
+from poolhouse.userpools.mfa.operations import tokens as software_tokens
+from poolhouse.userpools.passkeys import operations as passkeys
 from poolhouse.userpools.pools import operations as pools
 from poolhouse.userpools.recovery import operations as recovery
 from poolhouse.userpools.search import operations as search
+from poolhouse.userpools.sessions import operations as sessions
 from poolhouse.userpools.signin import operations as signin
 from poolhouse.userpools.signup import operations as signup
 from poolhouse.userpools.tokens import operations as tokens
@@ -81,6 +93,14 @@ ROOMS: Sequence[ModuleType] = (
     search,
     signin,
     tokens,
+    sessions,
+    mfa_pools,
+    software_tokens,
+    mfa_preferences,
+    recovery_codes,
+    devices,
+    passkeys,
+    factors,
     signup,
     recovery,
     verification,
@@ -100,7 +120,7 @@ OPERATION_THREADS = HASHING_THREADS + HASHING_WAITING + 18
 
 DECLARED = tuple(
     (module.SERVICE, module.OPERATIONS)
-    for module in (cognito_idp, cognito_identity, cognito_sync, sts, iam)
+    for module in (cognito_idp, cognito_identity, cognito_sync, sts, iam, extension)
 )
 
 log = logging.getLogger("poolhouse.requests")
@@ -126,7 +146,9 @@ def services(settings: Settings, clock: Clock | None = None) -> Services:
         threads=HASHING_THREADS,
         waiting=HASHING_WAITING,
     )
-    return Services(settings, clock, database, sealer, hasher)
+    path = settings.functions_file or settings.data_dir / "functions.toml"
+    functions = Functions(Bindings(path), Calls(database), clock)
+    return Services(settings, clock, database, sealer, hasher, functions)
 
 
 def master_keys(settings: Settings) -> MasterKeys:

@@ -11,7 +11,9 @@ from poolhouse.kernel.unit import Unit
 from poolhouse.userpools.codes import store as codes
 from poolhouse.userpools.lockout.rules import FORGOTTEN_AFTER
 from poolhouse.userpools.lockout.store import SWEEP as FORGET_LOCKOUTS
+from poolhouse.userpools.passkeys import store as passkeys
 from poolhouse.userpools.risk import store as risk
+from poolhouse.userpools.sessions import store as sso
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signing.rules import LONGEST_TOKEN
 from poolhouse.userpools.signing.store import SigningKeys
@@ -35,8 +37,11 @@ def sweep(services: Services) -> bool:
     with Unit(services.database) as unit:
         codes.sweep(unit, now - CODES_KEPT_FOR)
         risk.sweep(unit, now)
+        sso.sweep(unit, now)
+        passkeys.sweep(unit, now)
         replay.sweep(unit, now)
     Outbox(services.database, services.sealer).clear(now)
+    services.functions.calls.clear(now)
     # Data keys that another process has added since are known from here on.
     services.sealer.prepare()
     return False

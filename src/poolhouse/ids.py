@@ -60,6 +60,11 @@ def principal(prefix: str) -> str:
     return prefix + _draw(_BASE32, 17)
 
 
+def recovery_code() -> str:
+    """80 bits as 16 characters that are told apart in any hand."""
+    return _draw(_BASE32.lower(), 16)
+
+
 def digits(length: int) -> str:
     """A code for humans; leading zeros are possible."""
     return _draw(string.digits, length)

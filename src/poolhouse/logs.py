@@ -83,5 +83,6 @@ def set_up(settings: Settings) -> None:
     handler.setFormatter(JsonLines() if settings.log_format == "json" else Readable())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     logging.raiseExceptions = False
-    for noisy in ("uvicorn", "uvicorn.error", "asyncio", "alembic"):
+    # The HTTP client tells whole URLs, which may hold a key.
+    for noisy in ("uvicorn", "uvicorn.error", "asyncio", "alembic", "httpx2", "httpcore2"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -38,6 +43,52 @@ def _split(value: object) -> object:
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+_ORIGIN = re.compile(
+    r"https://[a-z0-9.-]+(:[1-9][0-9]{0,4})?|http://([a-z0-9-]+\.)*localhost(:[1-9][0-9]{0,4})?"
+    r"|android:apk-key-hash:[A-Za-z0-9_-]{27,43}"
+)
+_AAGUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
+_OURS = frozenset("host content-length transfer-encoding connection expect te upgrade".split())
+
+
+def _header_pairs(value: object) -> object:
+    """A JSON object, a table, or a header a line; never told in an error, which it may be in."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise ValueError("is not a JSON object") from None
+    if isinstance(value, str):
+        lines = [line.partition(":") for line in value.splitlines() if line.strip()]
+        value = {name.strip(): text.strip() for name, _, text in lines}
+    if not isinstance(value, dict):
+        return value
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in _OURS:
+            raise ValueError("has a name that is no header's, or that this server sets itself")
+        if not isinstance(text, str) or not _HEADER_VALUE.fullmatch(text):
+            raise ValueError("has a value that is not one line of ASCII")
+    return tuple(value.items())
+
+
+Headers = Annotated[tuple[tuple[str, SecretStr], ...], BeforeValidator(_header_pairs)]
+
+
+def _address_of(value: SecretStr | None, *schemes: str) -> None:
+    """Raises ValueError, without the value, where it is not a URL of these schemes."""
+    if value is None:
+        return
+    try:
+        parts = urlsplit(value.get_secret_value())
+        good = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        named = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ValueError(f"must begin with {named} and name a host")
 
 
 class Settings(BaseModel):
@@ -78,11 +129,67 @@ class Settings(BaseModel):
     previous_master_key: SecretStr | None = Field(
         None, description="The master key before this one, while it is being replaced."
     )
+    functions_file: Path | None = Field(
+        None, description="Which functions the triggers of pools call; `functions.toml` in the "
+        "data folder if unset."
+    )  # fmt: skip
     smtp_url: SecretStr | None = Field(
         None, description="`smtp://user:password@host:587` (STARTTLS where offered), "
         "`smtps://host:465`; without it messages stay in the outbox."
     )  # fmt: skip
-    mail_from: str = Field("no-reply@localhost", description="Sender of all mail.")
+    mail_from: str = Field(
+        "no-reply@localhost",
+        description="Sender of all mail: an address, or a name and `<address>`.",
+    )
+    sms_url: SecretStr | None = Field(
+        None, description="`https://user:password@host/path` of an SMS gateway, which is sent a "
+        "POST a message; without it text messages stay in the outbox."
+    )  # fmt: skip
+    sms_template: str = Field(
+        "json", description="What the gateway is sent: `json`, `form` (as Twilio's API), `sns` (as "
+        "Amazon SNS), or a body of JSON, XML, form or text with `{recipient}`, `{text}`, "
+        "`{sender}` and `{id}` in it."
+    )  # fmt: skip
+    sms_from: str = Field(
+        "", max_length=64, pattern=r"^[\x20-\x7e]*$",
+        description="Number or name that text messages come from.",
+    )  # fmt: skip
+    sms_headers: Headers = Field(
+        (), description="Headers for the gateway: a JSON object, or `Name: value` a line."
+    )
+    sms_access_key_id: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9_]{1,128}$",
+        description="AWS access key that signs requests of the template `sns`.",
+    )  # fmt: skip
+    sms_secret_access_key: SecretStr | None = Field(None, description="Its secret.")
+    sms_prefixes: Names = Field(
+        (), description="Beginnings of the numbers that may be texted, as `+49,+43`; all if unset."
+    )
+    pool_messages_an_hour: int = Field(
+        20_000, ge=0,
+        description="Messages that the public may cause in a pool in an hour; 0: any number.",
+    )  # fmt: skip
+    pool_sms_a_day: int = Field(
+        5_000, ge=0,
+        description="Text messages that the public may cause in a pool in a day; 0: any number.",
+    )  # fmt: skip
+    notices: bool = Field(
+        False, description="Mail users when their password, address or a factor was changed. "
+        "Cognito does not."
+    )  # fmt: skip
+    webauthn_origins: Names = Field(
+        (), description="Further origins that passkeys are asked from, comma separated: "
+        "`https://app.example.com`, `android:apk-key-hash:…`; each counts for pools whose relying "
+        "party id it lies under."
+    )  # fmt: skip
+    webauthn_attestation_roots: Path | None = Field(
+        None, description="PEM file of makers' root certificates; passkeys must then come from an "
+        "authenticator that one of them vouches for. Any is taken if unset."
+    )  # fmt: skip
+    webauthn_aaguids: Names = Field(
+        (), description="AAGUIDs of the models that may be registered, with attestation; all if "
+        "unset."
+    )  # fmt: skip
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="Worker processes.")
@@ -116,9 +223,45 @@ class Settings(BaseModel):
     @field_validator("smtp_url")
     @classmethod
     def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
-        parts = urlsplit(value.get_secret_value()) if value else None
-        if parts and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
-            raise ValueError("must begin with smtp:// or smtps:// and name a host")
+        _address_of(value, "smtp", "smtps")
+        return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _gateway(cls, value: SecretStr | None) -> SecretStr | None:
+        _address_of(value, "https", "http")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_address(cls, value: str) -> str:
+        try:
+            ((name, address),) = getaddresses([value])
+            Address(display_name=name, addr_spec=address)
+            if not value.isprintable():
+                raise ValueError
+        except (ValueError, MessageError, IndexError):
+            raise ValueError("must be an address, or a name and an <address>") from None
+        return value
+
+    @field_validator("sms_template")
+    @classmethod
+    def _says_whom_and_what(cls, value: str) -> str:
+        own = value not in ("json", "form", "sns")
+        if own and not ("{recipient}" in value and "{text}" in value):
+            raise ValueError("must be json, form, sns, or hold {recipient} and {text}")
+        if own and re.match(r"\s*[\[{](?!(recipient|text|sender|id)\})", value):
+            try:
+                json.loads(value)
+            except ValueError:
+                raise ValueError("begins like JSON, but is none") from None
+        return value
+
+    @field_validator("sms_prefixes")
+    @classmethod
+    def _beginnings(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"\+[1-9][0-9]{0,14}", each) for each in value):
+            raise ValueError("must be beginnings of numbers, as +49")
         return value
 
     @field_validator("trusted_proxies")
@@ -131,7 +274,21 @@ class Settings(BaseModel):
                 raise ValueError("must be addresses or networks, as 10.0.0.0/8") from None
         return value
 
-    @field_validator("tls_certificate", "tls_key")
+    @field_validator("webauthn_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_ORIGIN.fullmatch(each) for each in value):
+            raise ValueError("must be origins without a path, as https://app.example.com")
+        return value
+
+    @field_validator("webauthn_aaguids")
+    @classmethod
+    def _models(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_AAGUID.fullmatch(each) for each in value):
+            raise ValueError("must be AAGUIDs, in lower case with dashes")
+        return value
+
+    @field_validator("tls_certificate", "tls_key", "webauthn_attestation_roots")
     @classmethod
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_file():
@@ -143,6 +300,12 @@ class Settings(BaseModel):
         if (self.root_access_key_id is None) != (self.root_secret_access_key is None):
             raise ValueError(
                 "ROOT_ACCESS_KEY_ID and ROOT_SECRET_ACCESS_KEY are set together or not"
+            )
+        if (self.sms_access_key_id is None) != (self.sms_secret_access_key is None):
+            raise ValueError("SMS_ACCESS_KEY_ID and SMS_SECRET_ACCESS_KEY are set together or not")
+        if self.webauthn_aaguids and self.webauthn_attestation_roots is None:
+            raise ValueError(
+                "WEBAUTHN_AAGUIDS needs WEBAUTHN_ATTESTATION_ROOTS: without, models are not proved"
             )
         if (self.tls_certificate is None) != (self.tls_key is None):
             raise ValueError("TLS_CERTIFICATE and TLS_KEY are set together or not at all")

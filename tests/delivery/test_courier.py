@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from socket import socket
@@ -12,76 +12,24 @@ from typing import Any
 
 import pytest
 
-from poolhouse import ids
 from poolhouse.delivery.courier import Courier
-from poolhouse.delivery.letters import EMAIL, SMS, Letter, sealed
-from poolhouse.delivery.outbox import KEPT_FOR, Outbox
+from poolhouse.delivery.letters import SMS
+from poolhouse.delivery.outbox import KEPT_FOR
 from poolhouse.delivery.post import Line, MailServer, Post
 from poolhouse.delivery.rules import LEASE, pause_after
-from poolhouse.kernel.unit import Unit
-from poolhouse.storage.outbox import Message
+from tests.delivery.mail_room import SENDER, Mail, at_work, left_behind, until
 from tests.delivery.mail_servers import Sink, free_port, running, speaking
 from tests.support.house import TestHouse
-from tests.userpools.codes.scene import Scene
-
-HOUR = 3600.0
+from tests.userpools.codes.scene import PASSWORD, Scene
 
 
 class Killed(BaseException):
     """The process dies."""
 
 
-class Mail:
-    """A house's outbox, and couriers of it."""
-
-    def __init__(self, house: TestHouse) -> None:
-        self.house = house
-        self.services = house.services
-        self.outbox = Outbox(house.services.database, house.services.sealer)
-
-    def write(self, number: int = 0, *, medium: str = EMAIL, lifetime: float = HOUR) -> str:
-        message_id, now = ids.random_uuid(), self.services.clock.now()
-        letter = Letter(recipient=f"user{number}@example.com", subject="s", text=f"{number}")
-        wrapped = sealed(self.services.sealer, message_id, letter)
-        with Unit(self.services.database) as unit:
-            unit.announce(Message(message_id, "p", medium, "test", wrapped, now, now + lifetime))
-        return message_id
-
-    def courier(self, port: int, timeout: float = 2.0) -> Courier:
-        server = MailServer("127.0.0.1", port, implicit_tls=False)
-        return Courier(self.services, Post(server, timeout=timeout))
-
-    def message(self, message_id: str) -> Message:
-        opened = self.outbox.open(message_id)
-        assert opened is not None
-        return opened.message
-
-    def status(self, message_id: str) -> str:
-        return self.message(message_id).status
-
-
 @pytest.fixture
 def mail(house: TestHouse) -> Mail:
     return Mail(house)
-
-
-@contextmanager
-def at_work(courier: Courier) -> Iterator[Courier]:
-    courier.start()
-    try:
-        yield courier
-    finally:
-        courier.stop()
-
-
-def until(condition: Callable[[], Any]) -> None:
-    """Waits for a background thread; fails after ten seconds."""
-    pause = threading.Event()
-    for _ in range(1000):
-        if condition():
-            return
-        pause.wait(0.01)
-    pytest.fail("it did not come to pass")
 
 
 def test_a_mail_leaves_as_soon_as_the_courier_is_woken(house: TestHouse) -> None:
@@ -200,7 +148,8 @@ def test_what_a_dead_courier_had_in_hand_is_sent_by_the_next(mail: Mail) -> None
     for before in (True, False):
         sink, written = Sink(), mail.write()
         with running(sink) as port:
-            post = DyingPost(MailServer("127.0.0.1", port, implicit_tls=False))
+            server = MailServer("127.0.0.1", port, implicit_tls=False)
+            post = DyingPost(server, sender=SENDER)
             post.before = before
             with pytest.raises(Killed):
                 Courier(mail.services, post).round()
@@ -213,7 +162,7 @@ def test_what_a_dead_courier_had_in_hand_is_sent_by_the_next(mail: Mail) -> None
         assert len(sink.received) == (1 if before else 2)
 
 
-def test_a_server_that_hangs_holds_up_no_request_and_no_shutdown(house: TestHouse) -> None:
+def test_a_mail_server_that_hangs_delays_no_sign_in_and_loses_nothing(house: TestHouse) -> None:
     """REL-19"""
     scene, called, go = Scene(house), threading.Event(), threading.Event()
 
@@ -223,15 +172,27 @@ def test_a_server_that_hangs_holds_up_no_request_and_no_shutdown(house: TestHous
 
     with speaking(hang) as port:
         courier = Mail(house).courier(port, timeout=10.0)
-        courier.start()
-        scene.sign_up("ann")
-        courier.wake()
-        assert called.wait(5)
-        scene.sign_up("bob")
-        scene.public.confirm_sign_up(
-            ClientId=scene.plain.id, Username="bob", ConfirmationCode=scene.code()
-        )
-        courier.stop(patience=0.1)
+        with left_behind(courier):
+            scene.sign_up("ann")
+            courier.wake()
+            assert called.wait(5)
+            scene.sign_up("bob")
+            scene.public.confirm_sign_up(
+                ClientId=scene.plain.id, Username="bob", ConfirmationCode=scene.code()
+            )
+            scene.tokens("bob")  # gives the pool its signing keys
+            scene.admin.update_user_pool_client(
+                UserPoolId=scene.pool.id,
+                ClientId=scene.plain.id,
+                ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            )
+            signed_in = scene.public.initiate_auth(
+                ClientId=scene.plain.id,
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": "bob", "PASSWORD": PASSWORD},
+            )
+            assert signed_in["AuthenticationResult"]["AccessToken"]
+        assert not go.is_set(), "it hung all the while"
         go.set()
         courier.stop()
     house.clock.step(LEASE + 600)

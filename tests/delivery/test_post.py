@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 import pytest
 
 from poolhouse.delivery.letters import Letter
-from poolhouse.delivery.post import MailServer, Post, Undelivered, rendered, server_of
+from poolhouse.delivery.post import MailServer, Post, rendered, server_of
+from poolhouse.delivery.troubles import Undelivered
 from tests.delivery.mail_servers import (
     HOSTILE_RECIPIENTS,
     PASSWORD,
@@ -31,10 +33,13 @@ def server(port: int, *, tls: bool = False, user: str = "", password: str = "") 
     return MailServer("127.0.0.1", port, tls, user, password)
 
 
-def send(post: Post, letter: Letter = LETTER, sender: str = SENDER) -> None:
-    mail = rendered(letter, "message-1", sender, 1_700_000_000.0)
+def posted(server: MailServer, **options: Any) -> Post:
+    return Post(server, sender=SENDER, **options)
+
+
+def send(post: Post, letter: Letter = LETTER) -> None:
     with post.line() as line:
-        line.send(mail, sender, letter.recipient)
+        line.send(letter, "message-1", 1_700_000_000.0)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +68,7 @@ def test_a_setting_that_names_no_server_is_refused(url: str) -> None:
 def test_a_message_arrives_as_it_was_written() -> None:
     sink = Sink()
     with running(sink) as port:
-        send(Post(server(port)))
+        send(posted(server(port)))
     (got,) = sink.received
     assert (got.sender, got.recipients) == ("no-reply@pool.example", ["ann@example.com"])
     assert got.message["From"] == SENDER
@@ -79,6 +84,40 @@ def test_a_message_arrives_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wish", "shown"),
+    [
+        ("Ann's Shop <shop@POOL.example>", "Ann's Shop <shop@POOL.example>"),
+        ("shop@pool.example", "shop@pool.example"),
+        ("Bank <no-reply@bank.example>", SENDER),
+        ("x@evil.pool.example", SENDER),
+        ("shop@pool.example\r\nBcc: eve@pool.example", SENDER),
+        ("", SENDER),
+    ],
+)
+def test_a_pool_chooses_its_sender_within_the_operators_domain(wish: str, shown: str) -> None:
+    """EXT-05"""
+    sink = Sink()
+    letter = Letter(recipient="ann@example.com", subject="x", text="x", sender=wish)
+    with running(sink) as port:
+        send(posted(server(port)), letter)
+    (got,) = sink.received
+    assert (got.sender, got.message["From"]) == ("no-reply@pool.example", shown)
+    assert got.recipients == ["ann@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "header"),
+    [("help@shop.example", "help@shop.example"), ("a@b.c\r\nBcc: e@f.g", None), ("?", None)],
+)
+def test_answers_go_where_the_pool_wants_them(wish: str, header: str | None) -> None:
+    """EXT-05"""
+    letter = Letter(recipient="ann@example.com", subject="x", text="x", reply_to=wish)
+    message = rendered(letter, "1", SENDER, 1.0)
+    assert message["Reply-To"] == header
+    assert message["Bcc"] is None
+
+
+@pytest.mark.parametrize(
     "recipient", [*HOSTILE_RECIPIENTS, "=?utf-8?q?eve=40example.com?=@example.com"]
 )
 def test_what_is_not_one_plain_address_is_never_sent_to(recipient: str) -> None:
@@ -87,7 +126,7 @@ def test_what_is_not_one_plain_address_is_never_sent_to(recipient: str) -> None:
     with running(sink) as port:
         letter = Letter(recipient=recipient, subject="x", text="x")
         with pytest.raises(Undelivered) as refused:
-            send(Post(server(port)), letter)
+            send(posted(server(port)), letter)
     assert refused.value.for_good
     assert sink.asked == 0
     assert "eve" not in refused.value.trouble
@@ -109,7 +148,7 @@ def test_odd_but_single_addresses_get_one_recipient_and_the_usual_headers(local:
     text = "Bcc: eve@example.com\r\n.\r\nMAIL FROM:<x@y.z>\r\n"
     with running(sink) as port:
         letter = Letter(recipient=recipient, subject="Bcc: eve@example.com", text=text)
-        send(Post(server(port)), letter)
+        send(posted(server(port)), letter)
     (got,) = sink.received
     assert got.recipients == [recipient]
     assert [name.lower() for name in got.message] == (
@@ -124,8 +163,8 @@ def test_tls_is_used_where_it_is_offered_and_the_certificate_is_checked(tmp_path
     sink = Sink()
     with running(sink, tls_context=theirs) as port:
         with pytest.raises(Undelivered, match="certificate is not trusted"):
-            send(Post(server(port)))
-        send(Post(server(port), tls=ours))
+            send(posted(server(port)))
+        send(posted(server(port), tls=ours))
     assert [got.encrypted for got in sink.received] == [True]
 
 
@@ -134,8 +173,8 @@ def test_implicit_tls_is_spoken(tmp_path: Path) -> None:
     sink = Sink()
     with running(sink, ssl_context=theirs) as port:
         with pytest.raises(Undelivered, match="certificate is not trusted"):
-            send(Post(server(port, tls=True)))
-        send(Post(server(port, tls=True), tls=ours))
+            send(posted(server(port, tls=True)))
+        send(posted(server(port, tls=True), tls=ours))
     assert len(sink.received) == 1
 
 
@@ -151,13 +190,13 @@ def test_a_login_is_sent_through_tls_only(tmp_path: Path) -> None:
         said.extend(connection.recv(1000))
 
     with speaking(listen) as port, pytest.raises(Undelivered, match="no TLS"):
-        send(Post(server(port, user=USER, password=PASSWORD)))
+        send(posted(server(port, user=USER, password=PASSWORD)))
     assert b"AUTH" not in said.upper()
     options = {"authenticator": authenticated, "auth_exclude_mechanism": ["LOGIN"]}
     with running(sink, tls_context=theirs, **options) as port:
-        send(Post(server(port, user=USER, password=PASSWORD), tls=ours))
+        send(posted(server(port, user=USER, password=PASSWORD), tls=ours))
         with pytest.raises(Undelivered, match="refused the login: 535") as refused:
-            send(Post(server(port, user=USER, password="wrong"), tls=ours))
+            send(posted(server(port, user=USER, password="wrong"), tls=ours))
     assert not refused.value.for_good
     assert len(sink.received) == 1
 
@@ -175,7 +214,7 @@ def test_a_refusal_is_told_by_its_code_alone(answers: dict[str, list[str]], for_
     """REL-19"""
     sink = Sink(**answers)  # type: ignore[arg-type]
     with running(sink) as port, pytest.raises(Undelivered) as refused:
-        send(Post(server(port)))
+        send(posted(server(port)))
     assert refused.value.for_good is for_good
     assert "012345" not in refused.value.trouble
     assert sink.received == []
@@ -196,7 +235,7 @@ def test_servers_that_hang_drop_or_are_not_there_are_given_up(tmp_path: Path) ->
 
     for speak in (hang, drop, babble):
         with speaking(speak) as port, pytest.raises(Undelivered) as failed:
-            send(Post(server(port), timeout=0.3))
+            send(posted(server(port), timeout=0.3))
         assert not failed.value.for_good
     with pytest.raises(Undelivered):
-        send(Post(server(free_port()), timeout=0.3))
+        send(posted(server(free_port()), timeout=0.3))

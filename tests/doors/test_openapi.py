@@ -202,7 +202,7 @@ def test_security_says_who_may_call(drawn: Json) -> None:
 
 def test_the_commands_are_those_of_the_aws_command_line() -> None:
     for service, operations in composition.DECLARED:
-        for operation in operations:
+        for operation in operations if service.published else ():
             wanted = f"aws {service.name} {xform_name(operation.name, '-')}"
             assert command_of(service.name, operation.name) == wanted
     assert command_of("x", "ListARNs") == "aws x list-arns"

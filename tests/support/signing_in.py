@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from poolhouse.delivery.outbox import Outbox
+from poolhouse.delivery.queue import WAITING
+from poolhouse.kernel.unit import Unit
 from poolhouse.userpools.passwords.srp import G, N, pad
+from poolhouse.userpools.pools.store import Pools
+from poolhouse.userpools.users.rows import Factors
+from poolhouse.userpools.users.store import Users
 from tests.support.house import TestHouse
 
 PASSWORD = "Correct-Horse-1!"
@@ -37,9 +44,16 @@ class SrpClient:
         self.big_a = pow(G, self.a, N)
 
     def answer(self, given: dict[str, str], *, at: datetime | None = None) -> dict[str, str]:
-        user, big_b = given["USER_ID_FOR_SRP"], int(given["SRP_B"], 16)
+        user = given["USER_ID_FOR_SRP"]
+        return {"USERNAME": user, **self.proof(self.pool, user, given, at)}
+
+    def proof(
+        self, pool: str, user: str, given: dict[str, str], at: datetime | None = None
+    ) -> dict[str, str]:
+        """The claim that is bound to these two names, of a pool and a user."""
+        big_b = int(given["SRP_B"], 16)
         u = _number(pad(self.big_a) + pad(big_b))
-        secret = f"{self.pool}{user}:{self.password}".encode()
+        secret = f"{pool}{user}:{self.password}".encode()
         x = _number(pad(int(given["SALT"], 16)) + hashlib.sha256(secret).digest())
         k = _number(pad(N) + pad(G))
         shared = pow(big_b - k * pow(G, x, N), self.a + u * x, N)
@@ -48,9 +62,8 @@ class SrpClient:
         now = at or datetime.now(UTC)
         stamp = f"{now:%a %b} {now.day} {now:%H:%M:%S} UTC {now.year}"
         block = given["SECRET_BLOCK"]
-        message = self.pool.encode() + user.encode() + base64.b64decode(block) + stamp.encode()
+        message = pool.encode() + user.encode() + base64.b64decode(block) + stamp.encode()
         return {
-            "USERNAME": user,
             "PASSWORD_CLAIM_SECRET_BLOCK": block,
             "PASSWORD_CLAIM_SIGNATURE": base64.b64encode(
                 hmac.digest(key, message, "sha256")
@@ -126,6 +139,42 @@ class Scene:
     def srp_sign_in(self, name: str, password: str = PASSWORD, client: str = "") -> Any:
         srp, given = self.srp_begin(name, password, client)
         return self.respond(srp.answer(given), client)
+
+    def begin(self, flow: str, client: str = "", **given: str) -> Any:
+        return self.public.initiate_auth(
+            ClientId=client or self.open, AuthFlow=flow, AuthParameters=given
+        )
+
+    def reply(self, answer: Any, client: str = "", **given: str) -> Any:
+        """Answers the challenge that was posed."""
+        return self.public.respond_to_auth_challenge(
+            ClientId=client or self.open,
+            ChallengeName=answer["ChallengeName"],
+            Session=answer["Session"],
+            ChallengeResponses=given,
+        )
+
+    def mailed(self, back: int = 0) -> str:
+        """The code in the newest message of this pool, or in one before it; sent or not."""
+        outbox = Outbox(self.house.services.database, self.house.services.sealer)
+        of_pool = [message for message in outbox.list(count=1000) if message.pool_id == self.pool]
+        opened = outbox.open(of_pool[back].id)
+        found = re.search(r"\b\d{6,8}\b", opened.letter.text) if opened else None
+        assert found is not None
+        return found[0]
+
+    def letters(self) -> int:
+        """How many messages there are for people of this pool; pretended ones are none."""
+        outbox = Outbox(self.house.services.database, self.house.services.sealer)
+        listed = outbox.list(count=1000)
+        return sum(one.pool_id == self.pool and one.status == WAITING for one in listed)
+
+    def put_factors(self, name: str, *enabled: str, preferred: str | None = None) -> None:
+        """As if the user had enabled them; how that is done is proved elsewhere."""
+        factors = Factors(enabled, preferred, "SOFTWARE_TOKEN_MFA" in enabled)
+        with Unit(self.house.services.database) as unit:
+            users = Users(unit, Pools(unit).get(self.pool))
+            users.set_factors(users.lock(users.get(name).sub), factors, 0.0)
 
     def refresh(self, token: str, client: str = "", **more: str) -> Any:
         return self.public.initiate_auth(

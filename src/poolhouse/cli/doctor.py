@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +14,10 @@ from sqlalchemy.exc import DBAPIError
 
 from poolhouse import app as composition
 from poolhouse.clock import Clock
-from poolhouse.delivery.post import server_of
+from poolhouse.delivery.gateway import gateway_of
+from poolhouse.delivery.post import post_of
+from poolhouse.delivery.queue import DEAD, Queue
+from poolhouse.delivery.troubles import Undelivered
 from poolhouse.identitypools.roles.assuming import unknown_roles
 from poolhouse.kernel.unit import Unit
 from poolhouse.keys.masters import BadMasterKey, WrongMasterKey
@@ -23,7 +25,7 @@ from poolhouse.settings import BadSettings, Settings, load
 from poolhouse.storage import migrating
 from poolhouse.storage.engine import Database
 
-MAIL_SECONDS = 5
+MAIL_SECONDS = 5.0
 MOST_CLOCK_SKEW = 5.0
 
 
@@ -56,7 +58,7 @@ def examine() -> Iterator[Finding]:
     yield from _settings(settings)
     try:
         yield from _database(database)
-        for check in (_keys, _clock, _roles):
+        for check in (_keys, _clock, _roles, _unsent):
             yield from check(settings, database)
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0]
@@ -64,6 +66,7 @@ def examine() -> Iterator[Finding]:
     finally:
         database.close()
     yield from _mail(settings)
+    yield from _texts(settings)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -142,18 +145,50 @@ def _roles(settings: Settings, database: Database) -> Iterator[Finding]:
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:
-    if settings.smtp_url is None:
+    """Up to the login, as the courier does it."""
+    post = post_of(settings, timeout=MAIL_SECONDS)
+    if post is None:
         yield Finding("warn", "mail", "POOLHOUSE_SMTP_URL is not set: messages stay in the outbox.")
         return
-    place = server_of(settings.smtp_url.get_secret_value())
-    kind = smtplib.SMTP_SSL if place.implicit_tls else smtplib.SMTP
     try:
-        with kind(place.host, place.port, timeout=MAIL_SECONDS) as server:
-            server.noop()
-    except (OSError, smtplib.SMTPException) as error:
+        with post.line():
+            yield Finding("ok", "mail", f"{post.place} takes messages")
+    except Undelivered as failure:
+        why = failure.trouble.rstrip(".")
+        yield Finding("bad", "mail", f"{post.place}: {why}. Check POOLHOUSE_SMTP_URL.")
+
+
+def _texts(settings: Settings) -> Iterator[Finding]:
+    gateway = gateway_of(settings, timeout=MAIL_SECONDS)
+    if gateway is None:
         yield Finding(
-            "bad", "mail", f"{place.host}:{place.port} does not answer ({type(error).__name__}). "
-            "Check POOLHOUSE_SMTP_URL.",
+            "ok", "SMS", "POOLHOUSE_SMS_URL is not set: text messages stay in the outbox."
+        )
+        return
+    if gateway.in_clear:
+        yield Finding(
+            "warn", "SMS", f"codes travel to {gateway.host} in clear: use https:// unless that "
+            "is on this machine or in a network of your own.",
         )  # fmt: skip
+    if settings.sms_template == "sns" and settings.sms_access_key_id is None:
+        yield Finding("warn", "SMS", "the template is sns, but no POOLHOUSE_SMS_ACCESS_KEY_ID.")
+    try:
+        gateway.probe()
+    except Undelivered as failure:
+        why = failure.trouble.rstrip(".")
+        yield Finding("bad", "SMS", f"{gateway.host}: {why}. Check POOLHOUSE_SMS_URL.")
     else:
-        yield Finding("ok", "mail", f"{place.host}:{place.port} answers")
+        yield Finding(
+            "ok", "SMS", f"{gateway.host} answers (whether it takes texts, only one shows)"
+        )
+
+
+def _unsent(_: Settings, database: Database) -> Iterator[Finding]:
+    queue = Queue(database)
+    for (medium, status), number in sorted(queue.counts().items()):
+        if status == DEAD:
+            last = queue.newest(DEAD, 1, medium)[0].trouble
+            yield Finding(
+                "warn", "outbox", f"{number} of {medium} could not be sent (last: {last}). See "
+                "`poolhouse outbox --status dead`, then `poolhouse outbox retry --all`.",
+            )  # fmt: skip

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from poolhouse.cli import doctor, keys, outbox, parity, serve
+from poolhouse.cli import doctor, functions, keys, outbox, parity, serve
 from poolhouse.cli.trouble import Trouble
 from poolhouse.keys.masters import BadMasterKey, WrongMasterKey
 from poolhouse.settings import BadSettings
 from poolhouse.storage.migrating import DatabaseTooNew
+from poolhouse.triggers.bindings import BadBindings
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -29,6 +30,7 @@ app.command("doctor")(doctor.doctor)
 app.command("parity")(parity.parity)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(keys.app, name="keys")
+app.add_typer(functions.app, name="functions")
 
 
 @app.callback(invoke_without_command=True)
@@ -47,7 +49,14 @@ def main() -> None:
     os.umask(0o077)  # what is written is for the owner's eyes
     try:
         app()
-    except (Trouble, BadSettings, BadMasterKey, WrongMasterKey, DatabaseTooNew) as error:
+    except (
+        Trouble,
+        BadSettings,
+        BadMasterKey,
+        WrongMasterKey,
+        DatabaseTooNew,
+        BadBindings,
+    ) as error:
         _end(str(error))
     except DBAPIError as error:
         reason = str(error.orig).strip().splitlines()[0] if error.orig else "unknown"
@@ -59,7 +68,3 @@ def main() -> None:
 def _end(sentence: str) -> None:
     print(f"poolhouse: {sentence}", file=sys.stderr)
     sys.exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -18,7 +18,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     no_args_is_help=False,
     invoke_without_command=True,
-    help="Read the messages that users were sent, or that wait while no mail server is set up.",
+    help="Read the messages that users were sent, or that wait while no mail server or gateway "
+    "is set up, and have those that could not be sent tried again.",
 )
 
 Status = Annotated[str, typer.Option(help="Only these: waiting, sent or dead.")]
@@ -26,8 +27,12 @@ Count = Annotated[int, typer.Option(min=1, max=1000, help="How many, newest firs
 
 
 def _outbox() -> Outbox:
+    return _outbox_now()[0]
+
+
+def _outbox_now() -> tuple[Outbox, float]:
     services = composition.services(load())
-    return Outbox(services.database, services.sealer)
+    return Outbox(services.database, services.sealer), services.clock.now()
 
 
 def _letter(outbox: Outbox, message_id: str) -> Letter:
@@ -52,7 +57,10 @@ def newest(context: typer.Context, status: Status = "", count: Count = 20) -> No
         letter = _letter(outbox, message.id)
         when = datetime.fromtimestamp(message.created_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         words = " ".join(letter.text.split())[:90]
-        typer.echo(f"{message.id}  {when}  {message.status:7}  {letter.recipient}  {words}")
+        line = f"{message.id}  {when}  {message.medium:5}  {message.status:10}"
+        typer.echo(f"{line}  {letter.recipient}  {words}")
+        if message.trouble:
+            typer.echo(f"    {message.trouble} (tried {message.attempts} times)")
     if not found:
         typer.echo("The outbox is empty.")
 
@@ -60,11 +68,31 @@ def newest(context: typer.Context, status: Status = "", count: Count = 20) -> No
 @app.command()
 def show(message_id: str) -> None:
     """Print one message whole."""
-    opened = _outbox().open(message_id)
+    outbox, now = _outbox_now()
+    opened = outbox.open(message_id)
     if opened is None:
         raise Trouble(f"There is no message {message_id}.")
     message, letter = opened.message, opened.letter
     typer.echo(f"To: {letter.recipient}\nSubject: {letter.subject}\nStatus: {message.status}")
+    if message.expires_at <= now:
+        typer.echo("It has expired.")
     if message.trouble:
         typer.echo(f"Trouble: {message.trouble} (tried {message.attempts} times)")
     typer.echo(f"\n{letter.text}")
+
+
+@app.command()
+def retry(
+    message_id: Annotated[str, typer.Argument(help="Which; `--all` for every one.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Every dead message.")] = False,
+) -> None:
+    """Have dead messages tried again as if they were new. Expired codes stay dead."""
+    if every == bool(message_id):
+        raise Trouble("Name one message, or say --all.")
+    outbox, now = _outbox_now()
+    if message_id and not outbox.holds(message_id):
+        raise Trouble(f"There is no message {message_id}.")
+    count = outbox.retry(message_id, now)
+    if message_id and not count:
+        raise Trouble("It is not dead, has expired, or was followed by a newer code.")
+    typer.echo(f"{count} {'message is' if count == 1 else 'messages are'} tried again.")

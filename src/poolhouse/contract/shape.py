@@ -125,13 +125,15 @@ Kind = Text | Whole | Real | Truth | Moment | Bytes | Free | ListOf | MapOf | St
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service as AWS names it. `name` is the SigV4 signing name and the IAM action prefix."""
+    """A service as AWS names it. `name` is the SigV4 signing name and the IAM action prefix.
+    `published` is false for the one that AWS does not know."""
 
     name: str
     protocol: Literal["json", "rest-json", "query"]
     version: str
     target_prefix: str = ""
     namespace: str = ""
+    published: bool = True
 
 
 class ServiceError(Exception):

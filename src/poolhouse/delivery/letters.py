@@ -19,12 +19,15 @@ class Sealing(Protocol):
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """`recipient` is one address or phone number; an SMS has neither subject nor HTML."""
+    """`recipient` is one address or phone number; an SMS has neither subject nor HTML. `sender`
+    and `reply_to` are the pool's wishes, which the post follows as far as it may."""
 
     recipient: str
     text: str
     subject: str = ""
     html: str = ""
+    sender: str = ""
+    reply_to: str = ""
 
     def __repr__(self) -> str:
         return "Letter(…)"

@@ -15,23 +15,15 @@ from email.policy import SMTP
 from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
-from poolhouse.delivery.letters import Letter
+from poolhouse.delivery.letters import EMAIL, Letter
+from poolhouse.delivery.troubles import Undelivered
+from poolhouse.settings import Settings
 
 TIMEOUT = 10.0
 """Seconds that any one answer of the server may take."""
 
 _SUBMISSION = 587
 _SUBMISSIONS = 465
-
-
-class Undelivered(Exception):
-    """The server did not take the message. `trouble` is one line without its contents;
-    `for_good`: it never will."""
-
-    def __init__(self, trouble: str, *, for_good: bool = False) -> None:
-        super().__init__(trouble)
-        self.trouble = trouble
-        self.for_good = for_good
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +52,20 @@ def server_of(url: str) -> MailServer:
     )
 
 
+def post_of(settings: Settings, timeout: float = TIMEOUT) -> Post | None:
+    """The mail server of the settings; None where they name none."""
+    if settings.smtp_url is None:
+        return None
+    server = server_of(settings.smtp_url.get_secret_value())
+    return Post(server, sender=settings.mail_from, timeout=timeout)
+
+
 def rendered(letter: Letter, message_id: str, sender: str, now: float) -> EmailMessage:
     """The message, to one recipient. Raises Undelivered where the address is none."""
     message = EmailMessage(policy=SMTP)
     try:
         message["To"] = Address(addr_spec=letter.recipient)
-        message["From"] = _sender(sender)
+        message["From"] = _sender(_wished(letter.sender, sender))
         message["Subject"] = letter.subject
         message["Date"] = datetime.fromtimestamp(now, UTC)
         message["Message-ID"] = f"<{message_id}@{_domain(sender)}>"
@@ -73,6 +73,9 @@ def rendered(letter: Letter, message_id: str, sender: str, now: float) -> EmailM
     except (ValueError, MessageError, IndexError) as error:
         trouble = f"The headers cannot be written: {type(error).__name__}"
         raise Undelivered(trouble, for_good=True) from None
+    if letter.reply_to:
+        with contextlib.suppress(ValueError, MessageError, IndexError):
+            message["Reply-To"] = Address(addr_spec=letter.reply_to)
     message.set_content(letter.text, cte="quoted-printable")
     if letter.html:
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
@@ -82,24 +85,39 @@ def rendered(letter: Letter, message_id: str, sender: str, now: float) -> EmailM
 class Line:
     """An open connection to the mail server, for several messages in a row."""
 
-    def __init__(self, connection: smtplib.SMTP) -> None:
+    def __init__(self, connection: smtplib.SMTP, sender: str) -> None:
         self._connection = connection
+        self._sender = sender
 
-    def send(self, message: EmailMessage, sender: str, recipient: str) -> None:
-        """Raises Undelivered, and OSError or SMTPServerDisconnected where the line is dead."""
+    def send(self, letter: Letter, message_id: str, now: float) -> None:
+        """Raises Undelivered."""
+        message = rendered(letter, message_id, self._sender, now)
         with _troubles():
-            self._connection.send_message(message, parseaddr(sender)[1], [recipient])
+            envelope = parseaddr(self._sender)[1]
+            self._connection.send_message(message, envelope, [letter.recipient])
 
 
 class Post:
-    """Opens lines to one mail server."""
+    """Opens lines to one mail server. `sender` is an address, or a name and an <address>."""
+
+    medium = EMAIL
 
     def __init__(
-        self, server: MailServer, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT
+        self,
+        server: MailServer,
+        *,
+        sender: str,
+        tls: ssl.SSLContext | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
         self._server = server
+        self._sender = sender
         self._tls = tls or ssl.create_default_context()
         self._timeout = timeout
+
+    @property
+    def place(self) -> str:
+        return f"{self._server.host}:{self._server.port}"
 
     @contextlib.contextmanager
     def line(self) -> Iterator[Line]:
@@ -107,7 +125,7 @@ class Post:
         with _troubles():
             connection = self._connect()
         try:
-            yield Line(connection)
+            yield Line(connection, self._sender)
         finally:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 connection.quit()
@@ -162,6 +180,18 @@ def _troubles() -> Iterator[None]:
         raise Undelivered(trouble) from None
     except (smtplib.SMTPException, OSError, ValueError) as error:
         raise Undelivered(f"The mail server failed: {type(error).__name__}") from None
+
+
+def _wished(wish: str, sender: str) -> str:
+    """A pool may choose its name and address within the operator's domain: mail from any other
+    would be forged, or taken for it."""
+    if not wish or not wish.isprintable() or _domain(wish).lower() != _domain(sender).lower():
+        return sender
+    try:
+        _sender(wish)
+    except (ValueError, MessageError, IndexError):
+        return sender
+    return wish
 
 
 def _sender(sender: str) -> Address:

@@ -8,6 +8,19 @@ LEASE = 180.0
 _PAUSES = (30.0, 120.0, 600.0, 1800.0, 3600.0, 7200.0, 14_400.0)
 
 
-def pause_after(attempts: int) -> float | None:
-    """Seconds to wait after the n-th failure (from 1); None to give up."""
-    return _PAUSES[attempts - 1] if attempts <= len(_PAUSES) else None
+MOST_ASKED = 3600.0
+"""Seconds: no server is left alone for longer because it asks for it."""
+_SHORT_REST, _LONG_REST = 5.0, 60.0
+
+
+def pause_after(attempts: int, asked: float | None = None) -> float | None:
+    """Seconds to wait after the n-th failure (from 1); None to give up. `asked`: how long the
+    other side asked to be left alone."""
+    if attempts > len(_PAUSES):
+        return None
+    return max(_PAUSES[attempts - 1], min(asked or 0.0, MOST_ASKED))
+
+
+def rest_after(asked: float | None) -> float:
+    """Seconds that a lane rests when it is the other side that is in trouble."""
+    return min(max(asked or 0.0, _SHORT_REST), _LONG_REST)

@@ -10,6 +10,7 @@ from poolhouse.keys.hashing import Hasher
 from poolhouse.keys.sealing import Sealer
 from poolhouse.settings import Settings
 from poolhouse.storage.engine import Database
+from poolhouse.triggers.functions import Functions
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,4 @@ class Services:
     database: Database
     sealer: Sealer
     hasher: Hasher
+    functions: Functions

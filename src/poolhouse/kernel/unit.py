@@ -7,7 +7,7 @@ first write opens the transaction and keeps its connection until the end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -36,6 +36,7 @@ class Unit:
         self._quick = quick
         self._connection: Connection | None = None
         self._notes: list[tuple[Executable, dict[str, Any]]] = []
+        self._afterwards: list[Callable[[], None]] = []
         self.announced = False
 
     # reading ---------------------------------------------------------------------------
@@ -94,13 +95,25 @@ class Unit:
         """Commits this one write now, whatever becomes of the unit: counting an attempt before
         it is judged, taking a thing that even a wrong answer spends."""
         self.outside()
-        self._may_wait()
         return self._run(statement, values).count
+
+    def returned_at_once(self, statement: Executable, **values: Any) -> AnyRow | None:
+        """The same for a write that answers a row (… RETURNING): what this very write left, which
+        a read after it may find changed by others."""
+        self.outside()
+        # To the end: that is when SQLite commits it.
+        rows = self._run(statement, values).rows
+        return rows[0] if rows else None
 
     def note(self, statement: Executable, **values: Any) -> None:
         """A write that is kept whether the operation succeeds or is refused."""
         self._may_wait()
         self._notes.append((statement, values))
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Done once the unit is kept. What it raises is the answer, and undoes nothing."""
+        self._may_wait()
+        self._afterwards.append(act)
 
     def announce(self, message: outbox.Message) -> None:
         """Rides the commit: leaves after it, at least once, or not at all. What still waits on
@@ -111,7 +124,9 @@ class Unit:
         self.announced = True
 
     def outside(self) -> None:
-        """Guards what takes long (a hash, a call out) and must not hold a transaction."""
+        """Guards what takes long (a hash, a call out): it must not hold a transaction, and a
+        quick unit has no time for it."""
+        self._may_wait()
         if self._connection is not None:
             raise RuntimeError("A transaction is open: hash, call out and count before writing.")
 
@@ -128,6 +143,9 @@ class Unit:
             self._finish("COMMIT" if kind is None else "ROLLBACK")
         finally:
             self._keep_notes()
+        if kind is None:
+            for act in self._afterwards:
+                act()
 
     def _finish(self, ending: str) -> None:
         connection, self._connection = self._connection, None

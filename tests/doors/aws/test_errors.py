@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poolhouse.app import DECLARED
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.shape import (
     Invalid,
@@ -20,13 +19,13 @@ from poolhouse.contract.shape import (
 )
 from poolhouse.doors.aws import json_rpc, query, rest_json
 from poolhouse.doors.aws.refusals import Fault, fault_of
-from tests.doors.aws.wire import XML_TEXTS, AnyOperation, Params, parsed
+from tests.doors.aws.wire import PUBLISHED, XML_TEXTS, AnyOperation, Params, parsed
 
 REQUEST_ID = "11111111-2222-4333-8444-555555555555"
-SERVICES = [(service, operations[0]) for service, operations in DECLARED]
+SERVICES = [(service, operations[0]) for service, operations in PUBLISHED]
 ERRORS = [
     (operations[0], error)
-    for _, operations in DECLARED
+    for _, operations in PUBLISHED
     for error in sorted({e for op in operations for e in op.errors}, key=lambda e: e.code)
 ]
 each_service = pytest.mark.parametrize(

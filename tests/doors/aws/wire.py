@@ -31,6 +31,9 @@ from poolhouse.contract.shape import (
 Params = dict[str, Any]
 AnyOperation = Operation[Any, Any, Any]
 
+# What botocore can judge.
+PUBLISHED = [(service, of) for service, of in DECLARED if service.published]
+
 _HOST = "http://127.0.0.1:8000"
 # What `re` cannot say of the model's patterns, by some letters of each kind.
 _CLASSES = {
@@ -45,7 +48,7 @@ _ONE_CLASS = re.compile(r"\^?(\[(?:[^\[\]\\]|\\.)+\]|\\.|\.)[+*]\$?")
 
 
 def operations(protocol: str) -> list[AnyOperation]:
-    return [op for service, of in DECLARED if service.protocol == protocol for op in of]
+    return [op for service, of in PUBLISHED if service.protocol == protocol for op in of]
 
 
 @functools.cache

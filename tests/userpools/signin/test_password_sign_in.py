@@ -151,6 +151,7 @@ def test_a_known_and_an_unknown_name_are_refused_alike(scene: Scene) -> None:
 
 def test_after_five_failures_the_right_password_is_refused_too(scene: Scene) -> None:
     """AUT-01, AUT-04: a lock that ends."""
+    scene.house.clock.stop()
     scene.user("ann")
     for _ in range(5):
         assert refused(scene.sign_in, "ann", OTHER) == INCORRECT
@@ -167,6 +168,7 @@ def test_after_five_failures_the_right_password_is_refused_too(scene: Scene) -> 
 
 def test_names_that_nobody_has_are_locked_like_others(scene: Scene) -> None:
     """CGN-09: the lock tells nobody who exists."""
+    scene.house.clock.stop()
     for _ in range(5):
         assert refused(scene.sign_in, "nobody", client=scene.hiding) == INCORRECT
     assert refused(scene.sign_in, "nobody", client=scene.hiding) == LOCKED
@@ -174,6 +176,7 @@ def test_names_that_nobody_has_are_locked_like_others(scene: Scene) -> None:
 
 def test_aliases_flows_and_doors_share_one_count(scene: Scene) -> None:
     """AUT-02"""
+    scene.house.clock.stop()
     scene.user("ann", email="ann@example.com", email_verified="true")
     sub = scene.idp.admin_get_user(UserPoolId=scene.pool, Username="ann")["UserAttributes"]
     assert sub
@@ -231,11 +234,3 @@ def test_eight_people_who_share_an_account_all_get_in(scene: Scene) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(enter, range(16)))
-
-
-def test_a_pool_that_demands_a_second_factor_gives_no_tokens_for_one(scene: Scene) -> None:
-    """AUT-09: it fails closed while the factors are not built."""
-    strict = scene_of(scene.house, MfaConfiguration="ON")
-    strict.user("ann")
-    for call in (strict.sign_in, strict.srp_sign_in):
-        assert refused(call, "ann")[0] == "InvalidUserPoolConfigurationException"

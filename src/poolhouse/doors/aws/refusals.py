@@ -99,6 +99,7 @@ _INVALID_CODES = {
     "cognito-sync": "InvalidParameterException",
     "sts": "ValidationError",
     "iam": "ValidationError",
+    "poolhouse": "InvalidParameterException",
 }
 
 

@@ -314,6 +314,8 @@ async def send_answer(send: Send, answer: Answer, request_id: str, headers: Head
     out = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", str(len(answer.body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
     ]
     if request_id:
         out.append((b"x-amzn-requestid", request_id.encode()))

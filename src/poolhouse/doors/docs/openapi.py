@@ -93,6 +93,8 @@ def _described(done: AnyPerformance, schemas: Schemas, wording: Wording) -> dict
     operation = done.operation
     service = operation.service.name
     caller, proof = CALLERS[operation.caller]
+    cli = command_of(service, operation.name)
+    command = {"x-aws-cli": cli} if operation.service.published else {}
     return {
         "operationId": f"{service}.{operation.name}",
         "tags": [service],
@@ -109,8 +111,7 @@ def _described(done: AnyPerformance, schemas: Schemas, wording: Wording) -> dict
         },
         "x-caller": caller,
         "x-iam-action": operation.action,
-        "x-aws-cli": command_of(service, operation.name),
-    }
+    } | command
 
 
 def _answered(operation: AnyOperation, schemas: Schemas) -> dict[str, Any]:

@@ -17,6 +17,7 @@ clients = Table(
     Column("pool_id", ForeignKey("user_pools.id", ondelete="CASCADE"), nullable=False),
     Column("name", Key, nullable=False),
     Column("settings", Words, nullable=False),
+    Column("sso_minutes", Count, nullable=True),
     Column("has_secret", Flag, nullable=False),
     Column("version", Count, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -34,9 +35,13 @@ client_secrets = Table(
 )
 
 
+SSO_MINUTES = 60
+
+
 @dataclass(frozen=True)
 class Client:
-    """A client at one version. `settings` leaves out ids, name, secret and dates."""
+    """A client at one version. `settings` leaves out ids, name, secret and dates. `sso_minutes`
+    says for how long after a sign-in the client lets an SSO session stand for another."""
 
     id: str
     pool_id: str
@@ -46,6 +51,7 @@ class Client:
     version: int
     created_at: float
     modified_at: float
+    sso_minutes: int = SSO_MINUTES
 
     @cached_property
     def flows(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import AnyRow, Unit
 from poolhouse.keys.sealing import Sealer
 from poolhouse.storage.base import insert
-from poolhouse.userpools.clients.rows import Client, client_secrets, clients
+from poolhouse.userpools.clients.rows import SSO_MINUTES, Client, client_secrets, clients
 from poolhouse.userpools.pools.rows import Pool, user_pools
 from poolhouse.userpools.pools.store import Pools
 
@@ -41,6 +41,11 @@ _CHANGE = (
         version=_t.version + 1,
         modified_at=bindparam("modified_at"),
     )
+)
+_SET_SSO = (
+    update(clients)
+    .where(_t.id == bindparam("key"), _t.version == bindparam("seen"))
+    .values(sso_minutes=bindparam("minutes"), version=_t.version + 1)
 )
 _REMOVE = delete(clients).where(_t.id == bindparam("id"), _t.pool_id == bindparam("pool_id"))
 _ADD = insert(clients)
@@ -71,6 +76,7 @@ def _client(row: AnyRow) -> Client:
         row.version,
         row.created_at,
         row.modified_at,
+        SSO_MINUTES if row.sso_minutes is None else row.sso_minutes,
     )
     with _lock:
         _parsed[row.id] = made
@@ -127,6 +133,7 @@ class Clients:
             pool_id=client.pool_id,
             name=client.name,
             settings=_encode(client.settings).decode(),
+            sso_minutes=None,
             has_secret=client.has_secret,
             version=client.version,
             created_at=client.created_at,
@@ -149,6 +156,11 @@ class Clients:
             return None
         version = client.version + 1
         return replace(client, name=name, settings=settings, version=version, modified_at=now)
+
+    def set_sso(self, client: Client, minutes: int) -> bool:
+        """False where somebody else changed the client since it was read."""
+        changed = self._unit.write(_SET_SSO, key=client.id, seen=client.version, minutes=minutes)
+        return changed == 1
 
     def remove(self, pool: Pool, client_id: str) -> bool:
         return self._unit.write(_REMOVE, id=client_id, pool_id=pool.id) == 1

@@ -34,10 +34,7 @@ class Redemption:
 
         Raises CodeMismatchException, ExpiredCodeException, LimitExceededException.
         """
-        self._codes.count_guess(user.sub, self._purpose)
-        code = self._codes.find(user.sub, self._purpose)
-        if code is None:
-            raise mismatch() if self._hides else expired()
+        code = self._codes.guessed(user.sub, self._purpose)
         if rules.void(code):
             raise exceeded()
         good = rules.good(code, user, self._call.now)

@@ -43,7 +43,7 @@ _GUESS = _ADD.on_conflict_do_update(
             (_t.guesses == 0, _ADD.excluded.guessed_since), else_=_t.guessed_since
         ),
     },
-)
+).returning(*_t)
 _TAKE = delete(codes).where(*_KEY, _t.mac == bindparam("seen"), _t.expires_at > bindparam("now"))
 _DROP = delete(codes).where(*_KEY)
 _SWEEP = delete(codes).where(_t.expires_at < bindparam("before"))
@@ -79,10 +79,11 @@ class Codes:
         )
         return digits
 
-    def count_guess(self, sub: str, purpose: str) -> None:
-        """Counts a try, committed before it is judged. Where there is no code, a row that can
-        never be redeemed counts it, at the same cost."""
-        self._unit.at_once(
+    def guessed(self, sub: str, purpose: str) -> Code:
+        """Counts a try, committed before it is judged; the code as it was at this very try, so
+        that each of many at once is told a number of its own. Where there is no code, a row that
+        can never be redeemed counts it, at the same cost."""
+        row = self._unit.returned_at_once(
             _GUESS,
             pool_id=self._pool.id,
             sub=sub,
@@ -96,23 +97,12 @@ class Codes:
             guesses=1,
             guessed_since=self._now,
         )
+        assert row is not None
+        return _code(row)
 
     def find(self, sub: str, purpose: str) -> Code | None:
         row = self._unit.one(_ONE, of=self._pool.id, who=sub, what=purpose)
-        if row is None:
-            return None
-        return Code(
-            row.pool_id,
-            row.sub,
-            row.purpose,
-            row.attribute,
-            row.value,
-            row.basis,
-            row.mac,
-            row.created_at,
-            row.expires_at,
-            row.guesses,
-        )
+        return None if row is None else _code(row)
 
     def pending_value(self, user: User, purpose: str) -> str | None:
         """The new value that waits to be proved, if one does; also after its code has expired,
@@ -140,6 +130,21 @@ class Codes:
     def _bound(self, sub: str, purpose: str, attribute: str, value: str, digits: str) -> bytes:
         message = _encode([self._pool.id, sub, purpose, attribute, value, digits])
         return self._mac(message, "one-time code")
+
+
+def _code(row: Any) -> Code:
+    return Code(
+        row.pool_id,
+        row.sub,
+        row.purpose,
+        row.attribute,
+        row.value,
+        row.basis,
+        row.mac,
+        row.created_at,
+        row.expires_at,
+        row.guesses,
+    )
 
 
 def sweep(unit: Unit, before: float) -> int:

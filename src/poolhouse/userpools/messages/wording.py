@@ -1,6 +1,6 @@
 """How messages read: the pool's templates, or Cognito's words, with values put in.
 
-Source: "Customizing user invitation messages" and "Configuring email verification messages".
+Source: "Configuring MFA, authentication, verification and invitation messages", developer guide.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ import html
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
+from typing import Literal
+
+from msgspec.structs import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.delivery.letters import SMS, Letter
@@ -22,11 +25,30 @@ _VERIFICATION = idp.MessageTemplateType(
     email_message="Your verification code is {####}. ",
     sms_message="Your verification code is {####}. ",
 )
+_AUTHENTICATION = idp.MessageTemplateType(
+    email_subject="Your authentication code",
+    email_message="Your authentication code is {####}. ",
+    sms_message="Your authentication code is {####}. ",
+)
 _INVITATION_TEXT = "Your username is {username} and temporary password is {####}. "
 _INVITATION = idp.MessageTemplateType(
     email_subject="Your temporary password",
     email_message=_INVITATION_TEXT,
     sms_message=_INVITATION_TEXT,
+)
+Change = Literal["password", "email", "phone number", "second factor", "passkey", "recovery code"]
+
+_CHANGED: dict[Change, str] = {
+    "password": "password was changed",
+    "email": "e-mail address was changed",
+    "phone number": "phone number was changed",
+    "second factor": "second sign-in factor was changed",
+    "passkey": "passkeys were changed",
+    "recovery code": "recovery code was used to sign in",
+}
+_NOTICE = (
+    "Your {change}. This is about your account {{username}}.\n\n"
+    "If it was not you, set a new password now and tell those who run this service.\n"
 )
 _PLACEHOLDER = re.compile(r"\{####\}|\{username\}")
 _TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
@@ -47,6 +69,27 @@ def verification(pool: Pool) -> idp.MessageTemplateType:
             sms_message=template.sms_message or settings.sms_verification_message,
         ),
         _VERIFICATION,
+    )
+
+
+def authentication(pool: Pool) -> idp.MessageTemplateType:
+    """The pool's words for codes that sign in: second factors, and EMAIL_OTP and SMS_OTP as the
+    first. What Cognito says by e-mail unless told is nowhere written: it is as by SMS here."""
+    # Also where MFA is off: the same template serves the first factor.
+    email = pool.chosen_mfa.email_mfa_configuration or idp.EmailMfaConfigType()
+    own = idp.MessageTemplateType(
+        email_subject=email.subject,
+        email_message=email.message,
+        sms_message=pool.settings.sms_authentication_message,
+    )
+    return _filled(own, _AUTHENTICATION)
+
+
+def notice(change: Change) -> idp.MessageTemplateType:
+    """Words of this server's own: Cognito tells nobody."""
+    said = _CHANGED[change]
+    return idp.MessageTemplateType(
+        email_subject=f"Your {said}", email_message=_NOTICE.format(change=said)
     )
 
 
@@ -84,6 +127,14 @@ def letter(
         text=_put(_Seen.of(message) if marked_up else message, plain),
         html=_put(message if marked_up else message.replace("\n", "<br>\n"), escaped),
     )
+
+
+def sent_by(pool: Pool, letter: Letter) -> Letter:
+    """The letter with the sender and the address for answers that the pool names."""
+    email = pool.settings.email_configuration
+    if email is None or not letter.subject:
+        return letter
+    return replace(letter, sender=email.from_ or "", reply_to=email.reply_to_email_address or "")
 
 
 def _put(template: str, values: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Column, Table
 
-from poolhouse.storage.base import Flag, Key, Moment, Sealed, Words, metadata
+from poolhouse.storage.base import Flag, Json, Key, Moment, Sealed, Words, metadata
 from poolhouse.userpools.users.rows import of_user
 
 passwords = Table(
@@ -20,6 +20,7 @@ passwords = Table(
     Column("temporary", Flag, nullable=False),
     Column("set_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=True),
+    Column("earlier", Json, nullable=False),
     of_user(),
 )
 
@@ -27,7 +28,8 @@ passwords = Table(
 @dataclass(frozen=True, slots=True)
 class Password:
     """A temporary password must be changed at the first sign-in, and stops working at
-    `expires_at` (epoch seconds). `srp_salt` is hex; `srp_verifier` big-endian octets."""
+    `expires_at` (epoch seconds). `srp_salt` is hex; `srp_verifier` big-endian octets. `earlier` are
+    the hashes of passwords before it that the pool remembers, the newest first."""
 
     hash: str = field(repr=False)
     srp_salt: str = field(repr=False)
@@ -35,6 +37,7 @@ class Password:
     temporary: bool
     set_at: float
     expires_at: float | None
+    earlier: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,4 @@ class Prepared:
     hash: str = field(repr=False)
     srp_salt: str = field(repr=False)
     srp_verifier: bytes = field(repr=False)
+    earlier: tuple[str, ...] = field(default=(), repr=False)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
 from poolhouse import ids
+from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call
 from poolhouse.storage.base import insert
 from poolhouse.userpools.passwords import srp
 from poolhouse.userpools.passwords.rows import Password, Prepared, passwords
+from poolhouse.userpools.passwords.rules import policy_of
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.rows import User
 
@@ -23,7 +26,15 @@ _PUT = _ADD.on_conflict_do_update(
     index_elements=[_t.pool_id, _t.sub],
     set_={
         name: _ADD.excluded[name]
-        for name in ("hash", "srp_salt", "srp_verifier", "temporary", "set_at", "expires_at")
+        for name in (
+            "hash",
+            "srp_salt",
+            "srp_verifier",
+            "temporary",
+            "set_at",
+            "expires_at",
+            "earlier",
+        )
     },
 )
 _REHASH = (
@@ -49,6 +60,20 @@ class Passwords:
         verifier = self._hasher.run(srp.verifier, self._pool.short_name, username, password, salt)
         return Prepared(self._hasher.hash(password), salt.hex(), verifier)
 
+    def replacing(self, user: User, password: str) -> Prepared:
+        """The same for a user who may have had passwords before.
+
+        Raises PasswordHistoryPolicyViolationException for one that the pool remembers.
+        """
+        size = policy_of(self._pool).password_history_size or 0
+        current = self.find(user) if size else None
+        if current is None:
+            return self.prepare(user.username, password)
+        remembered = (current.hash, *current.earlier)[:size]
+        if any(self._hasher.verify(password, old).ok for old in remembered):
+            raise idp.PasswordHistoryPolicyViolationException("Password has previously been used")
+        return replace(self.prepare(user.username, password), earlier=remembered[: size - 1])
+
     def put(
         self,
         user: User,
@@ -69,6 +94,7 @@ class Passwords:
             temporary=temporary,
             set_at=now,
             expires_at=expires_at,
+            earlier=list(prepared.earlier),
         )
 
     def find(self, user: User) -> Password | None:
@@ -83,6 +109,7 @@ class Passwords:
             row.temporary,
             row.set_at,
             row.expires_at,
+            tuple(row.earlier),
         )
 
     def rehash(self, user: User, seen: Password, password: str) -> None:

@@ -19,7 +19,11 @@ from poolhouse.userpools.pools.rules.settings import (
     changed_settings,
     new_settings,
 )
-from poolhouse.userpools.pools.rules.tiers import check_tier
+from poolhouse.userpools.pools.rules.tiers import (
+    check_email_factor,
+    check_tier,
+    check_tracking_tier,
+)
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.signing.store import SigningKeys
 
@@ -35,6 +39,7 @@ def create_user_pool(
     checks.check_region(call.region)
     settings = new_settings(ask)
     _check(call, settings)
+    checks.check_factors(settings)
     pools, keys = Pools(call.unit), SigningKeys(call.unit, call.services.sealer)
     if pools.count(call.region) >= MOST_POOLS:
         raise idp.LimitExceededException("The region has the most user pools it can have.")
@@ -66,6 +71,9 @@ def update_user_pool(
     pool = pools.lock(ask.user_pool_id)
     settings = changed_settings(pool.settings, ask)
     _check(call, settings, before=pool.settings.user_pool_tier)
+    check_tracking_tier(settings, pool.tracking)
+    checks.check_factors(settings, pool.chosen_mfa)
+    check_email_factor(settings, pool.chosen_mfa, before=pool.settings.user_pool_tier)
     _change(call, pool, settings, name=ask.pool_name)
     return idp.UpdateUserPoolResponse()
 

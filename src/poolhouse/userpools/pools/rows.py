@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import msgspec
 from sqlalchemy import Column, Index, Table
 
 from poolhouse.contract import cognito_idp as idp
-from poolhouse.storage.base import Count, Key, Moment, Words, metadata
+from poolhouse.storage.base import Count, Json, Key, Moment, Words, metadata
 
 user_pools = Table(
     "user_pools",
@@ -17,11 +18,26 @@ user_pools = Table(
     Column("region", Key, nullable=False),
     Column("name", Key, nullable=False),
     Column("settings", Words, nullable=False),
+    Column("tracking", Json, nullable=True),
+    Column("mfa", Words, nullable=True),
     Column("version", Count, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("modified_at", Moment, nullable=False),
     Index(None, "region", "id"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """Whether sessions are tracked, and how many token sessions a user may have then."""
+
+    enabled: bool = False
+    most: int = 20
+
+
+UNTRACKED = Tracking()
+# Nothing was chosen by SetUserPoolMfaConfig.
+NO_CHOICE = idp.GetUserPoolMfaConfigResponse()
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,13 @@ class Pool:
     version: int
     created_at: float
     modified_at: float
+    tracking: Tracking = UNTRACKED
+    chosen_mfa: idp.GetUserPoolMfaConfigResponse = NO_CHOICE
+
+    @cached_property
+    def mfa(self) -> idp.GetUserPoolMfaConfigResponse:
+        """The factors as they are in force."""
+        return mfa_of(self.settings, self.chosen_mfa)
 
     @cached_property
     def schema(self) -> dict[str, idp.SchemaAttributeType]:
@@ -65,3 +88,29 @@ class Pool:
     def short_name(self) -> str:
         """The part of the id after the underscore: SRP's pool name."""
         return self.id.partition("_")[2]
+
+
+def mfa_of(
+    settings: idp.UserPoolType, chosen: idp.GetUserPoolMfaConfigResponse
+) -> idp.GetUserPoolMfaConfigResponse:
+    """The factors in force: those chosen by SetUserPoolMfaConfig; where it chose none, SMS if the
+    pool can send it. Whether there are any, and how SMS is sent, is the pool's own setting."""
+    mode, sms = settings.mfa_configuration or "OFF", settings.sms_configuration
+    in_force = idp.GetUserPoolMfaConfigResponse(
+        mfa_configuration=mode, web_authn_configuration=chosen.web_authn_configuration
+    )
+    if mode == "OFF":
+        return in_force
+    token, email = chosen.software_token_mfa_configuration, chosen.email_mfa_configuration
+    others = email is not None or bool(token and token.enabled)
+    by_sms = sms is not None and (chosen.sms_mfa_configuration is not None or not others)
+    return msgspec.structs.replace(
+        in_force,
+        sms_mfa_configuration=idp.SmsMfaConfigType(
+            sms_authentication_message=settings.sms_authentication_message, sms_configuration=sms
+        )
+        if by_sms
+        else None,
+        software_token_mfa_configuration=token,
+        email_mfa_configuration=email,
+    )

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, column, delete, func, select, table, update
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import AnyRow, Unit
 from poolhouse.storage.base import insert
-from poolhouse.userpools.pools.rows import Pool, user_pools
+from poolhouse.userpools.pools.rows import NO_CHOICE, UNTRACKED, Pool, Tracking, user_pools
 
 _t = user_pools.c
 _BY_ID = select(user_pools).where(_t.id == bindparam("id"))
@@ -29,9 +29,15 @@ _CHANGE = (
     .values(
         name=bindparam("name"),
         settings=bindparam("settings"),
+        mfa=bindparam("set_mfa"),
         version=_t.version + 1,
         modified_at=bindparam("modified_at"),
     )
+)
+_TRACK = (
+    update(user_pools)
+    .where(_t.id == bindparam("key"), _t.version == bindparam("seen"))
+    .values(tracking=bindparam("set_tracking"), version=_t.version + 1)
 )
 _REMOVE = delete(user_pools).where(_t.id == bindparam("id"))
 _ADD = insert(user_pools)
@@ -46,6 +52,7 @@ EXACT_BELOW = 1000
 ESTIMATE_SECONDS = 300.0
 
 _decode = msgspec.json.Decoder(idp.UserPoolType).decode
+_decode_mfa = msgspec.json.Decoder(idp.GetUserPoolMfaConfigResponse).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -81,9 +88,18 @@ def _pool(row: AnyRow) -> Pool:
     # A pool of another database may bear the same id and version in one process (tests).
     if known is not None and known.modified_at == row.modified_at:
         return known
-    settings = _decode(row.settings)
     return _parsed.keep(
-        Pool(row.id, row.region, row.name, settings, row.version, row.created_at, row.modified_at)
+        Pool(
+            row.id,
+            row.region,
+            row.name,
+            _decode(row.settings),
+            row.version,
+            row.created_at,
+            row.modified_at,
+            Tracking(*row.tracking) if row.tracking else UNTRACKED,
+            _decode_mfa(row.mfa) if row.mfa else NO_CHOICE,
+        )
     )
 
 
@@ -143,22 +159,40 @@ class Pools:
             region=pool.region,
             name=pool.name,
             settings=_encode(pool.settings).decode(),
+            tracking=None,
+            mfa=None,
             version=pool.version,
             created_at=pool.created_at,
             modified_at=pool.modified_at,
         )
 
-    def change(self, pool: Pool, *, name: str, settings: idp.UserPoolType, now: float) -> bool:
-        """False where somebody else changed the pool since it was read."""
+    def change(
+        self,
+        pool: Pool,
+        *,
+        name: str,
+        settings: idp.UserPoolType,
+        now: float,
+        mfa: idp.GetUserPoolMfaConfigResponse | None = None,
+    ) -> bool:
+        """False where somebody else changed the pool since it was read. What was chosen of MFA
+        is kept unless it is given."""
+        chosen = pool.chosen_mfa if mfa is None else mfa
         changed = self._unit.write(
             _CHANGE,
             key=pool.id,
             seen=pool.version,
             name=name,
             settings=_encode(settings).decode(),
+            set_mfa=None if chosen == NO_CHOICE else _encode(chosen).decode(),
             modified_at=now,
         )
         return changed == 1
+
+    def track(self, pool: Pool, tracking: Tracking) -> bool:
+        """False where somebody else changed the pool since it was read."""
+        kept = [tracking.enabled, tracking.most]
+        return self._unit.write(_TRACK, key=pool.id, seen=pool.version, set_tracking=kept) == 1
 
     def remove(self, pool_id: str) -> bool:
         return self._unit.write(_REMOVE, id=pool_id) == 1

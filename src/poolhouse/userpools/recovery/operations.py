@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Anyone, Signed, SignedIn
 from poolhouse.kernel.call import Call
@@ -14,6 +17,7 @@ from poolhouse.userpools.codes.rules import RESET
 from poolhouse.userpools.codes.store import mismatch
 from poolhouse.userpools.messages.nobody import apparent, likely
 from poolhouse.userpools.messages.sending import Messages
+from poolhouse.userpools.mfa.rules import media
 from poolhouse.userpools.passwords import rules as passwords
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
@@ -28,6 +32,8 @@ from poolhouse.userpools.risk.rules import (
 from poolhouse.userpools.risk.store import Quotas
 from poolhouse.userpools.tokens.rules import gate
 from poolhouse.userpools.tokens.store import Sessions
+from poolhouse.userpools.triggers.asking import Triggers
+from poolhouse.userpools.triggers.migrating import migrate
 from poolhouse.userpools.users.changing import set_status
 from poolhouse.userpools.users.rows import CONFIRMED, RESET_REQUIRED, User
 from poolhouse.userpools.users.store import Users
@@ -40,14 +46,16 @@ def forgot_password(
     """Sends a reset code to a verified address; the old password goes on working."""
     client, pool = _proved(call, ask.client_id, ask.username, ask.secret_hash)
     rules.refuse_admin_only(pool)
-    user = _user(call, pool, client, ask.username)
+    user, arrive = _or_migrated(call, pool, client, ask)
     who = apparent(call, pool, ask.username, user)
     Quotas(call.unit, pool).spend(FORGOT_PASSWORD, who.sub, call.now)
     if user is not None and not client.hides_users:
         rules.refuse_unresettable(user)
     messages = Messages(call, pool)
-    attribute = rules.destination(pool, user) if user and rules.resettable(user) else None
+    attribute = _destination(pool, user) if user and rules.resettable(user) else None
     if user is not None and attribute is not None:
+        messages.ask("forgot password", user, client, ask.client_metadata)
+        arrive()
         sent = messages.code("forgot password", user, attribute)
     elif client.hides_users:
         seeming = likely(pool, ask.username, rules.possible(pool))
@@ -73,13 +81,16 @@ def confirm_forgot_password(
     code = redemption.judge(who, ask.confirmation_code)
     if user is None or not rules.resettable(user):
         raise mismatch()
-    prepared = Passwords(call, pool).prepare(user.username, ask.password)
+    prepared = Passwords(call, pool).replacing(user, ask.password)
     held = redemption.hold(code)
     rules.refuse_unresettable(held)
     redemption.spend(code)
     Passwords(call, pool).put(held, prepared, now=call.now)
     set_status(call, pool, held, CONFIRMED)
     Sessions(call.unit).revoke_all(pool, held.sub, call.now)
+    Messages(call, pool).notice(held, "password")
+    told, source = Triggers(call, pool).post_confirmation, "ConfirmForgotPassword"
+    call.unit.afterwards(partial(told, source, held, client, ask.client_metadata))
     return idp.ConfirmForgotPasswordResponse()
 
 
@@ -89,14 +100,16 @@ def admin_reset_user_password(
 ) -> idp.AdminResetUserPasswordResponse:
     """Makes the password useless until the user sets a new one with the code that is sent."""
     pool = Pools(call.unit).get(ask.user_pool_id)
-    user = Users(call.unit, pool).lock(Users(call.unit, pool).get(ask.username).sub)
+    user = Users(call.unit, pool).get(ask.username)
+    messages = Messages(call, pool).ask("forgot password", user, None, ask.client_metadata)
+    user = Users(call.unit, pool).lock(user.sub)
     rules.refuse_unresettable(user, disabled="User is disabled")
-    attribute = rules.destination(pool, user)
+    attribute = _destination(pool, user)
     if attribute is None:
         raise rules.no_destination()
     reset = set_status(call, pool, user, RESET_REQUIRED)
     Sessions(call.unit).revoke_all(pool, user.sub, call.now)
-    Messages(call, pool).code("forgot password", reset, attribute)
+    messages.code("forgot password", reset, attribute)
     return idp.AdminResetUserPasswordResponse()
 
 
@@ -110,11 +123,16 @@ def change_password(
     user = gate(Users(call.unit, pool).by_sub(call.caller.sub))
     unchanged = prove_previous(call, pool, user, ask.previous_password)
     passwords.check(pool, ask.proposed_password)
-    prepared = Passwords(call, pool).prepare(user.username, ask.proposed_password)
+    prepared = Passwords(call, pool).replacing(user, ask.proposed_password)
     locked = gate(Users(call.unit, pool).lock(user.sub))
     unchanged()
     Passwords(call, pool).put(locked, prepared, now=call.now)
+    Messages(call, pool).notice(locked, "password")
     return idp.ChangePasswordResponse()
+
+
+def _destination(pool: Pool, user: User) -> str | None:
+    return rules.destination(pool, user, media(pool, user))
 
 
 def _proved(
@@ -123,6 +141,24 @@ def _proved(
     client, pool = Clients(call.unit, call.services.sealer).get(client_id)
     prove_secret_hash(call, client, username, secret_hash)
     return client, pool
+
+
+def _or_migrated(
+    call: Call[Anyone], pool: Pool, client: Client, ask: idp.ForgotPasswordRequest
+) -> tuple[User | None, Callable[[], None]]:
+    """The user, or one whom the pool's function knows and who comes into being with the unit."""
+    if Users(call.unit, pool).find(ask.username) is None:
+        found = migrate(
+            call, pool, client, ask.username, None,
+            source="ForgotPassword", metadata=ask.client_metadata,
+        )  # fmt: skip
+        if found is not None:
+            return found.user, found.write
+    return _user(call, pool, client, ask.username), _nothing
+
+
+def _nothing() -> None:
+    return
 
 
 def _user(call: Call[Anyone], pool: Pool, client: Client, username: str) -> User | None:

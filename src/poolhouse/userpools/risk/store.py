@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, or_
+from sqlalchemy import and_, bindparam, case, delete, or_
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import Unit
 from poolhouse.storage.base import insert
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.risk.rows import quotas
-from poolhouse.userpools.risk.rules import HOUR, Limit
+from poolhouse.userpools.risk.rules import DAILY, DAY, HOUR, Limit
 
 _t = quotas.c
 _ADD = insert(quotas)
@@ -24,7 +24,12 @@ _SPEND = _ADD.on_conflict_do_update(
     },
     where=or_(_OVER, _t.used < bindparam("most")),
 )
-_SWEEP = delete(quotas).where(_t.since < bindparam("before"))
+_SWEEP = delete(quotas).where(
+    or_(
+        and_(_t.since < bindparam("hour_before"), _t.action != DAILY),
+        _t.since < bindparam("day_before"),
+    )
+)
 
 
 class Quotas:
@@ -49,14 +54,14 @@ class Quotas:
             "subject": subject,
             "used": 1,
             "since": now,
-            "over": now - HOUR,
+            "over": now - limit.seconds,
             "most": limit.most,
         }
 
 
 def sweep(unit: Unit, now: float) -> int:
-    """Removes counts whose hour is over."""
-    return unit.write(_SWEEP, before=now - HOUR)
+    """Removes counts whose time is over."""
+    return unit.write(_SWEEP, hour_before=now - HOUR, day_before=now - DAY)
 
 
 def exceeded() -> idp.LimitExceededException:

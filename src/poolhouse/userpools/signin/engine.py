@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+import msgspec
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.signin.challenges import (
+    choice,
+    custom,
+    device,
+    mfa_setup,
     new_password,
+    one_time_code,
+    passkey,
     plain_password,
     refresh,
+    select_mfa,
+    software_token,
     srp_password,
 )
-from poolhouse.userpools.signin.entrance import Entrance, Outcome, Parameters, required
+from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
+from poolhouse.userpools.signin.going_on import go_on, written
+from poolhouse.userpools.signin.progress import CUSTOM_FLOW
+from poolhouse.userpools.signin.step import Judged, Outcome, Posed, Proved
 
-Begin = Callable[[Entrance, Parameters], Outcome]
-Answer = Callable[[Entrance, str, Parameters], Outcome]
+Begin = Callable[[Entrance, Parameters], Judged]
+Answer = Callable[[Entrance, str, Parameters], Judged]
 
 _ADMIN_FLOW = "ADMIN_USER_PASSWORD_AUTH"
 _SAME_FLOW = {"ADMIN_NO_SRP_AUTH": _ADMIN_FLOW, "REFRESH_TOKEN": "REFRESH_TOKEN_AUTH"}
-_FLOWS: Mapping[str, Begin] = {
-    "USER_PASSWORD_AUTH": plain_password.begin,
-    _ADMIN_FLOW: plain_password.begin,
-    "USER_SRP_AUTH": srp_password.begin,
-    "REFRESH_TOKEN_AUTH": refresh.begin,
-}
 _NOT_ENABLED = {
     "USER_PASSWORD_AUTH": "USER_PASSWORD_AUTH flow not enabled for this client",
     "USER_SRP_AUTH": "USER_SRP_AUTH is not enabled for the client.",
@@ -31,41 +40,51 @@ _NOT_ENABLED = {
 }
 
 
-def begin(entrance: Entrance, flow: str, given: Parameters) -> Outcome:
-    """The first step of a flow that the client allows.
+def begin(entrance: Entrance, flow: str, given: Parameters, session: str | None = None) -> Outcome:
+    """The first step of a flow that the client allows. `session` is a sign-up's.
 
     Raises InvalidParameterException for flows that are not allowed, not known at this door, or
     lack a parameter, and whatever the flow itself refuses.
     """
     flow = _SAME_FLOW.get(flow, flow)
-    if flow == _ADMIN_FLOW and not entrance.admin:
-        raise idp.InvalidParameterException("Initiate Auth method not supported")
-    if flow == "USER_PASSWORD_AUTH" and entrance.admin:
+    if flow == (_ADMIN_FLOW if not entrance.admin else "USER_PASSWORD_AUTH"):
         raise idp.InvalidParameterException("Initiate Auth method not supported")
     if f"ALLOW_{flow}" not in entrance.client.flows:
         raise idp.InvalidParameterException(
             _NOT_ENABLED.get(flow, "Auth flow not enabled for this client")
         )
-    if flow == "CUSTOM_AUTH":
-        raise idp.InvalidParameterException(
-            "Custom auth lambda trigger is not configured for the user pool."
-        )
-    start = _FLOWS.get(flow)
+    flows: Mapping[str, Begin] = {
+        "USER_PASSWORD_AUTH": partial(plain_password.begin, flow=flow),
+        _ADMIN_FLOW: partial(plain_password.begin, flow=flow),
+        "USER_SRP_AUTH": partial(srp_password.begin, flow=flow),
+        "REFRESH_TOKEN_AUTH": refresh.begin,
+        choice.FLOW: partial(choice.begin, session=session),
+        CUSTOM_FLOW: custom.begin,
+    }
+    start = flows.get(flow)
     if start is None:
         raise idp.InvalidParameterException("Initiate Auth method not supported")
-    return start(entrance, given)
-
-
-def _answer_srp(entrance: Entrance, session: str, given: Parameters) -> Outcome:
-    """The state is in the block; a Session is not sent by every client, and not needed."""
-    return srp_password.answer(entrance, given)
+    return _carried_out(entrance, start(entrance, given), given)
 
 
 _ANSWERS: Mapping[str, Answer] = {
-    srp_password.NAME: _answer_srp,
+    srp_password.NAME: srp_password.answer,
     new_password.NAME: new_password.answer,
+    software_token.NAME: software_token.answer,
+    "SMS_MFA": partial(one_time_code.answer, "SMS_MFA"),
+    "SMS_OTP": partial(one_time_code.answer, "SMS_OTP"),
+    "EMAIL_OTP": partial(one_time_code.answer, "EMAIL_OTP"),
+    select_mfa.NAME: select_mfa.answer,
+    mfa_setup.NAME: mfa_setup.answer,
+    device.NAME: device.answer,
+    device.VERIFIER: device.verify,
+    passkey.NAME: choice.by_passkey,
+    plain_password.NAME: partial(choice.directly, "PASSWORD"),
+    "PASSWORD_SRP": partial(choice.directly, "PASSWORD_SRP"),
+    choice.NAME: choice.answer,
+    custom.NAME: custom.answer,
 }
-_WITHOUT_SESSION = frozenset({srp_password.NAME})
+_WITHOUT_SESSION = frozenset({srp_password.NAME, device.NAME, device.VERIFIER})
 
 
 def answer(entrance: Entrance, challenge: str, session: str | None, given: Parameters) -> Outcome:
@@ -75,4 +94,23 @@ def answer(entrance: Entrance, challenge: str, session: str | None, given: Param
     judge = _ANSWERS.get(challenge)
     if judge is None:
         raise idp.NotAuthorizedException("Invalid session for the user.")
-    return judge(entrance, session or "", given)
+    return _carried_out(entrance, judge(entrance, session or "", given), given)
+
+
+def _carried_out(entrance: Entrance, judged: Judged, given: Parameters) -> Outcome:
+    if isinstance(judged, Proved):
+        return go_on(entrance, _with_device(judged, given))
+    if isinstance(judged, Posed):
+        return written(entrance, judged, None)
+    return judged
+
+
+def _with_device(proved: Proved, given: Parameters) -> Proved:
+    """Clients name their device in each request. It counts from the first proof on: who has shown
+    nothing yet is not told which devices there are, and a client that is told that its device is
+    unknown sends the same proof again without it."""
+    key = given.get("DEVICE_KEY")
+    if not key or proved.progress.device_key or not proved.progress.done:
+        return proved
+    progress = msgspec.structs.replace(proved.progress, device_key=key)
+    return replace(proved, progress=progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
@@ -12,6 +12,10 @@ from poolhouse.userpools.clients.proving import prove_secret_hash
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.signin import passage
+from poolhouse.userpools.signin.passage import Passage
+from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.rows import User
 from poolhouse.userpools.users.store import Users, missing
 
@@ -21,23 +25,15 @@ INCORRECT = "Incorrect username or password."
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a step ends in: a challenge with its parameters and session, or tokens."""
-
-    challenge: str | None = None
-    parameters: dict[str, str] = field(default_factory=dict)
-    session: str | None = field(default=None, repr=False)
-    tokens: idp.AuthenticationResultType | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Entrance:
-    """One request of a sign-in at one client of one pool. `admin` for the signed twins."""
+    """One request of a sign-in at one client of one pool. `admin` for the signed twins;
+    `metadata` is the request's ClientMetadata, which triggers are told."""
 
     call: Call[Any]
     pool: Pool
     client: Client
     admin: bool
+    metadata: Mapping[str, str] | None = None
 
     @property
     def users(self) -> Users:
@@ -55,15 +51,72 @@ class Entrance:
         """SECRET_HASH over the name as it was sent."""
         prove_secret_hash(self.call, self.client, username, given.get("SECRET_HASH"))
 
+    # passages --------------------------------------------------------------------------
+    def passage(
+        self,
+        user: User | None,
+        name: str,
+        step: str,
+        progress: Progress,
+        data: dict[str, bytes] | None = None,
+    ) -> str:
+        """A sealed passage to `step`: the Session that the client is given. `user` is None for a
+        name that nobody has."""
+        made = passage.new(
+            self.pool,
+            self.client,
+            sub=user.sub if user else passage.NOBODY,
+            name=name,
+            step=step,
+            now=self.call.now,
+            progress=progress,
+            data=data,
+        )
+        return passage.sealed(self.call.services.sealer, made)
+
+    def opened(self, session: str, step: str) -> Passage:
+        """The passage of a Session that waits for `step`. Raises NotAuthorizedException."""
+        sealer = self.call.services.sealer
+        return passage.opened(sealer, session, self.pool, self.client, step, self.call.now)
+
+    def resumed(self, session: str, step: str, given: Parameters) -> tuple[Passage, User]:
+        """A sign-in that goes on at `step`, and the user whose it is.
+
+        Raises NotAuthorizedException, InvalidParameterException.
+        """
+        state, user = self.resumed_or_decoy(session, step, given)
+        if user is None:
+            raise incorrect()
+        return state, user
+
+    def resumed_or_decoy(
+        self, session: str, step: str, given: Parameters
+    ) -> tuple[Passage, User | None]:
+        """The same where the sign-in may be one of a name that nobody has."""
+        self.prove_secret(required(given, "USERNAME"), given)
+        state = self.opened(session, step)
+        return state, None if state.sub == passage.NOBODY else self.named(state.sub, given)
+
+    # users -----------------------------------------------------------------------------
     def user(self, name: str) -> User | None:
         """The user of this name; None is a decoy's, where the client hides who exists.
 
         Raises UserNotFoundException where it does not.
         """
         found = self.users.find(name)
-        if found is None and not self.hides_users:
-            raise missing()
+        if found is None:
+            self.refuse_unknown()
         return found
+
+    def refuse_unknown(self) -> None:
+        """Raises UserNotFoundException where the client does not hide who exists."""
+        if not self.hides_users:
+            raise missing()
+
+    def pre_authenticate(self, user: User | None, name: str) -> None:
+        """Asks PreAuthentication, which may refuse. Raises UserLambdaValidationException."""
+        triggers = Triggers(self.call, self.pool)
+        triggers.pre_authentication(user, name, self.client, self.metadata)
 
     def named(self, sub: str, given: Parameters) -> User:
         """The user of a passage, whom USERNAME must name too, by whatever name they use.

@@ -34,9 +34,10 @@ def goes_on(body: bytes) -> bool:
 def initiate_auth(call: Call[Anyone], ask: idp.InitiateAuthRequest) -> idp.InitiateAuthResponse:
     """Begins a sign-in by one of the client's flows."""
     client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    entrance = Entrance(call, pool, client, admin=False)
-    outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {})
+    entrance = Entrance(call, pool, client, admin=False, metadata=ask.client_metadata)
+    outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {}, ask.session)
     return idp.InitiateAuthResponse(
+        available_challenges=outcome.available,
         challenge_name=outcome.challenge,
         challenge_parameters=outcome.parameters,
         session=outcome.session,
@@ -50,7 +51,7 @@ def respond_to_auth_challenge(
 ) -> idp.RespondToAuthChallengeResponse:
     """Answers a challenge of a sign-in."""
     client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    entrance = Entrance(call, pool, client, admin=False)
+    entrance = Entrance(call, pool, client, admin=False, metadata=ask.client_metadata)
     given = ask.challenge_responses or {}
     outcome = engine.answer(entrance, ask.challenge_name, ask.session, given)
     return idp.RespondToAuthChallengeResponse(
@@ -67,9 +68,11 @@ def get_tokens_from_refresh_token(
 ) -> idp.GetTokensFromRefreshTokenResponse:
     """Goes on with a session; where the client rotates refresh tokens, with a new one."""
     client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    entrance = Entrance(call, pool, client, admin=False)
+    entrance = Entrance(call, pool, client, admin=False, metadata=ask.client_metadata)
     return idp.GetTokensFromRefreshTokenResponse(
-        authentication_result=refresh.exchange(entrance, ask.refresh_token, ask.client_secret)
+        authentication_result=refresh.exchange(
+            entrance, ask.refresh_token, ask.client_secret, ask.device_key
+        )
     )
 
 
@@ -78,9 +81,10 @@ def admin_initiate_auth(
     call: Call[Signed], ask: idp.AdminInitiateAuthRequest
 ) -> idp.AdminInitiateAuthResponse:
     """Begins a sign-in from a server that holds AWS credentials."""
-    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id)
-    outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {})
+    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id, ask.client_metadata)
+    outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {}, ask.session)
     return idp.AdminInitiateAuthResponse(
+        available_challenges=outcome.available,
         challenge_name=outcome.challenge,
         challenge_parameters=outcome.parameters,
         session=outcome.session,
@@ -93,7 +97,7 @@ def admin_respond_to_auth_challenge(
     call: Call[Signed], ask: idp.AdminRespondToAuthChallengeRequest
 ) -> idp.AdminRespondToAuthChallengeResponse:
     """Answers a challenge from a server that holds AWS credentials."""
-    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id)
+    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id, ask.client_metadata)
     given = ask.challenge_responses or {}
     outcome = engine.answer(entrance, ask.challenge_name, ask.session, given)
     return idp.AdminRespondToAuthChallengeResponse(
@@ -104,7 +108,9 @@ def admin_respond_to_auth_challenge(
     )
 
 
-def _admin_entrance(call: Call[Signed], pool_id: str, client_id: str) -> Entrance:
+def _admin_entrance(
+    call: Call[Signed], pool_id: str, client_id: str, metadata: dict[str, str] | None
+) -> Entrance:
     pool = Pools(call.unit).get(pool_id)
     client = Clients(call.unit, call.services.sealer).get_in(pool, client_id)
-    return Entrance(call, pool, client, admin=True)
+    return Entrance(call, pool, client, admin=True, metadata=metadata)

@@ -19,18 +19,25 @@ from poolhouse.keys.sealing import Sealer, Unsealable
 from poolhouse.storage.base import insert
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.rows import spent_passages
 
 _CONTEXT = "sign-in passage"
 # What Cognito's session strings begin with; clients may look for it, nobody else does.
 _MARK = b"\x01\x80\x01\x78"
 _LONGEST = 4096
+_BLOCK = 512
+_LENGTH = 4
 _SPEND = insert(spent_passages).on_conflict_do_nothing()
 _SWEEP = delete(spent_passages).where(spent_passages.c.expires_at < bindparam("now"))
 
 
+NOBODY = "-" * 36
+
+
 class Passage(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
-    """`sub` is empty for a name that no user has. `step` is the challenge to be answered."""
+    """`sub` is NOBODY for a name that no user has, as long as any other. `name` is as it was
+    typed. `step` is the challenge to be answered."""
 
     id: str
     pool_id: str
@@ -39,6 +46,7 @@ class Passage(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     name: str
     step: str
     expires_at: float
+    progress: Progress
     data: dict[str, bytes] = {}
 
 
@@ -54,6 +62,7 @@ def new(
     name: str,
     step: str,
     now: float,
+    progress: Progress,
     data: dict[str, bytes] | None = None,
 ) -> Passage:
     """A passage that lives as long as the client's AuthSessionValidity (minutes, 3 by default)."""
@@ -66,13 +75,18 @@ def new(
         name=name,
         step=step,
         expires_at=now + 60.0 * minutes,
+        progress=progress,
         data=data or {},
     )
 
 
 def sealed(sealer: Sealer, passage: Passage) -> str:
-    """Standard base64: clients decode SRP's SECRET_BLOCK."""
-    return base64.b64encode(_MARK + sealer.seal(_encode(passage), _CONTEXT)).decode()
+    """Standard base64: clients decode SRP's SECRET_BLOCK. Filled up to whole blocks, so that the
+    length tells little of what is inside."""
+    plain = _encode(passage)
+    filled = len(plain).to_bytes(_LENGTH) + plain
+    filled += bytes(-len(filled) % _BLOCK)
+    return base64.b64encode(_MARK + sealer.seal(filled, _CONTEXT)).decode()
 
 
 def opened(sealer: Sealer, text: str, pool: Pool, client: Client, step: str, now: float) -> Passage:
@@ -80,7 +94,7 @@ def opened(sealer: Sealer, text: str, pool: Pool, client: Client, step: str, now
 
     Raises NotAuthorizedException otherwise.
     """
-    passage = _unsealed(sealer, text)
+    passage = unsealed(sealer, text)
     if (
         passage is None
         or passage.pool_id != pool.id
@@ -93,14 +107,31 @@ def opened(sealer: Sealer, text: str, pool: Pool, client: Client, step: str, now
     return passage
 
 
-def _unsealed(sealer: Sealer, text: str) -> Passage | None:
+def waiting(sealer: Sealer, text: str, step: str, now: float) -> Passage:
+    """The passage of a Session that waits for `step`, for whoever does not know its pool and
+    client yet: it names them.
+
+    Raises NotAuthorizedException.
+    """
+    passage = unsealed(sealer, text)
+    if passage is None or passage.step != step:
+        raise idp.NotAuthorizedException("Invalid session for the user.")
+    if passage.expires_at < now:
+        raise idp.NotAuthorizedException("Invalid session for the user, session is expired.")
+    return passage
+
+
+def unsealed(sealer: Sealer, text: str) -> Passage | None:
+    """Whatever the passage waits for, and whether or not it is spent; None where it is none."""
     if len(text) > _LONGEST:
         return None
     try:
         raw = base64.b64decode(text, validate=True)
         if base64.b64encode(raw).decode() != text or not raw.startswith(_MARK):
             return None
-        return _decode(sealer.open(raw[len(_MARK) :], _CONTEXT))
+        filled = sealer.open(raw[len(_MARK) :], _CONTEXT)
+        length = int.from_bytes(filled[:_LENGTH])
+        return _decode(filled[_LENGTH : _LENGTH + length])
     except (binascii.Error, ValueError, Unsealable, msgspec.DecodeError):
         return None
 
@@ -108,9 +139,20 @@ def _unsealed(sealer: Sealer, text: str) -> Passage | None:
 def take(unit: Unit, passage: Passage) -> None:
     """Spends the passage as part of the unit. Raises NotAuthorizedException where it was."""
     if unit.write(_SPEND, id=passage.id, expires_at=passage.expires_at) != 1:
-        raise idp.NotAuthorizedException(
-            "Invalid session for the user, session can only be used once."
-        )
+        raise _used()
+
+
+def take_at_once(unit: Unit, passage: Passage) -> None:
+    """The same whatever becomes of the unit: for an answer that may be given once, right or wrong.
+    No transaction may be open."""
+    if unit.at_once(_SPEND, id=passage.id, expires_at=passage.expires_at) != 1:
+        raise _used()
+
+
+def _used() -> idp.NotAuthorizedException:
+    return idp.NotAuthorizedException(
+        "Invalid session for the user, session can only be used once."
+    )
 
 
 def sweep(unit: Unit, now: float) -> int:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Anyone, Signed
 from poolhouse.kernel.call import Call
@@ -21,12 +25,14 @@ from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.risk.rules import CONFIRM_SIGN_UP, RESEND
 from poolhouse.userpools.risk.store import Quotas
+from poolhouse.userpools.signin import signing_up
 from poolhouse.userpools.signup import rules
+from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.attributes import accepted, missing_required
 from poolhouse.userpools.users.changing import confirm, mark_verified
 from poolhouse.userpools.users.claiming import Claims
 from poolhouse.userpools.users.creating import create, refuse_taken
-from poolhouse.userpools.users.rows import UNCONFIRMED, User
+from poolhouse.userpools.users.rows import User
 from poolhouse.userpools.users.store import Users, missing
 from poolhouse.userpools.users.usernames import check_username
 
@@ -44,13 +50,32 @@ def sign_up(call: Call[Anyone], ask: idp.SignUpRequest) -> idp.SignUpResponse:
     password, prepared = rules.password_of(pool, ask.password), None
     if password is not None:
         passwords.check(pool, password)
+    triggers, metadata = Triggers(call, pool), ask.client_metadata
+    say = triggers.pre_sign_up(
+        "SignUp", naming.username, client, naming.attributes,
+        {one.name: one.value or "" for one in ask.validation_data or []} or None, metadata,
+    )  # fmt: skip
+    naming = rules.as_said(naming, say)
+    expected = rules.expected(pool, naming, call.now, confirmed=say.confirm)
+    attribute = rules.to_be_proved(pool, expected)
+    messages = Messages(call, pool)
+    if attribute is not None:
+        messages.ask("sign up", expected, client, metadata)
+    if password is not None:
         prepared = Passwords(call, pool).prepare(naming.username, password)
-    user = create(call, pool, naming, status=UNCONFIRMED)
+    force = say.verify_email or say.verify_phone
+    user = create(call, pool, naming, status=expected.status, force=force)
     if prepared is not None:
         Passwords(call, pool).put(user, prepared, now=call.now)
-    attribute = sign_up_attribute(pool, user)
-    sent = Messages(call, pool).code("sign up", user, attribute) if attribute else None
-    return idp.SignUpResponse(user_confirmed=False, user_sub=user.sub, code_delivery_details=sent)
+    sent = messages.code("sign up", user, attribute) if attribute else None
+    if say.confirm:
+        call.unit.afterwards(partial(_confirmed, call, pool, user, client, metadata))
+    return idp.SignUpResponse(
+        user_confirmed=say.confirm,
+        user_sub=user.sub,
+        code_delivery_details=sent,
+        session=signing_up.signed_up(call, pool, client, user),
+    )
 
 
 @performs(idp.ConfirmSignUp)
@@ -70,9 +95,12 @@ def confirm_sign_up(call: Call[Anyone], ask: idp.ConfirmSignUpRequest) -> idp.Co
     Claims(call, pool).lock_losers(rules.once_verified(user, code), force=force)
     held = redemption.hold(code)
     mark_verified(call, pool, held, code.attribute, code.value, force=force)
-    confirm(call, pool, held)
+    confirmed = confirm(call, pool, held)
     redemption.spend(code)
-    return idp.ConfirmSignUpResponse()
+    session = signing_up.confirmed(call, pool, client, held, ask.session, code.attribute)
+    told = partial(_confirmed, call, pool, confirmed, client, ask.client_metadata)
+    call.unit.afterwards(told)
+    return idp.ConfirmSignUpResponse(session=session)
 
 
 @performs(idp.ResendConfirmationCode)
@@ -93,6 +121,7 @@ def resend_confirmation_code(
         seeming = attribute or likely(pool, ask.username, possible)
         sent = messages.pretend("resend", who, seeming)
         return idp.ResendConfirmationCodeResponse(code_delivery_details=sent)
+    messages.ask("resend", user, client, ask.client_metadata)
     locked = Users(call.unit, pool).lock(user.sub)
     rules.refuse_unresendable(locked)
     attribute = sign_up_attribute(pool, locked)
@@ -111,7 +140,19 @@ def admin_confirm_sign_up(
     user = Users(call.unit, pool).get(ask.username)
     confirmed = confirm(call, pool, user)
     Codes(call, pool).drop(confirmed.sub, SIGN_UP)
+    call.unit.afterwards(partial(_confirmed, call, pool, confirmed, None, ask.client_metadata))
     return idp.AdminConfirmSignUpResponse()
+
+
+def _confirmed(
+    call: Call[Any],
+    pool: Pool,
+    user: User,
+    client: Client | None,
+    metadata: Mapping[str, str] | None,
+) -> None:
+    """The user stays confirmed, whatever the function says."""
+    Triggers(call, pool).post_confirmation("ConfirmSignUp", user, client, metadata)
 
 
 def _proved(

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.codes.rows import Code
+from poolhouse.userpools.messages.rules import sign_up_attribute
 from poolhouse.userpools.pools.rows import Pool
-from poolhouse.userpools.users.rows import UNCONFIRMED, User
+from poolhouse.userpools.triggers.answers import SignUpSay
+from poolhouse.userpools.users.rows import CONFIRMED, UNCONFIRMED, User
+from poolhouse.userpools.users.usernames import Naming
 
 _WITHOUT_PASSWORD = frozenset(["EMAIL_OTP", "SMS_OTP"])
 
@@ -35,6 +38,35 @@ def password_of(pool: Pool, given: str | None) -> str | None:
             "constraint: Member must not be null"
         )
     return None
+
+
+def as_said(naming: Naming, say: SignUpSay) -> Naming:
+    """The attributes with what PreSignUp vouches for.
+
+    Raises InvalidParameterException where it vouches for an address that was not given.
+    """
+    vouched = {"email": say.verify_email, "phone_number": say.verify_phone}
+    flags = {f"{name}_verified": "true" for name, good in vouched.items() if good}
+    for name, good in vouched.items():
+        if good and not naming.attributes.get(name):
+            raise idp.InvalidParameterException(f"User has no {name} to be verified.")
+    return replace(naming, attributes={**naming.attributes, **flags}) if flags else naming
+
+
+def expected(pool: Pool, naming: Naming, now: float, *, confirmed: bool) -> User:
+    """The user as they will be."""
+    status = CONFIRMED if confirmed else UNCONFIRMED
+    attributes = dict(naming.attributes)
+    return User(pool.id, naming.sub, naming.username, status, True, attributes, now, now)
+
+
+def to_be_proved(pool: Pool, user: User) -> str | None:
+    """The attribute whose address gets a code: none for whom, or for an address that, a function
+    has vouched."""
+    attribute = sign_up_attribute(pool, user)
+    if attribute is None or user.status == CONFIRMED or user.verified(attribute):
+        return None
+    return attribute
 
 
 def confirmable(user: User | None) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Table
 
-from poolhouse.storage.base import Count, Key, Moment, Sealed, metadata
+from poolhouse.storage.base import Count, Json, Key, Moment, Sealed, Words, metadata
 
 sessions = Table(
     "sessions",
@@ -22,6 +22,13 @@ sessions = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
     Column("revoked_at", Moment, nullable=True),
+    Column("last_active_at", Moment, nullable=False),
+    Column("source_ip", Key, nullable=False),
+    Column("user_agent", Words, nullable=False),
+    Column("amr", Json, nullable=False),
+    Column("acr", Key, nullable=True),
+    Column("sso_id", Key, nullable=True),
+    Column("device_key", Key, nullable=False),
     ForeignKeyConstraint(["pool_id", "sub"], ["users.pool_id", "users.sub"], ondelete="CASCADE"),
     Index("uq_sessions_refresh_hash", "refresh_hash", unique=True),
     Index("ix_sessions_sub", "pool_id", "sub"),
@@ -48,7 +55,13 @@ rotated_tokens = Table(
 @dataclass(frozen=True, slots=True)
 class Session:
     """A sign-in. `id` is the tokens' `event_id`, `expires_at` the refresh token's end (epoch
-    seconds), `auth_time` whole seconds as in the claim."""
+    seconds), `auth_time` whole seconds as in the claim.
+
+    `last_active_at`, `source_ip` and `user_agent` are of the last activity that was kept. `amr`
+    names the methods that were shown; `acr` is the level asked for and met, None where none was
+    asked for. `sso_id` is the SSO session that the sign-in came through. `device_key` is of the
+    device that it proved, or of the new one that it was given.
+    """
 
     pool_id: str
     id: str
@@ -61,6 +74,13 @@ class Session:
     created_at: float
     expires_at: float
     revoked_at: float | None = None
+    last_active_at: float = 0.0
+    source_ip: str = ""
+    user_agent: str = ""
+    amr: tuple[str, ...] = ()
+    acr: str | None = None
+    sso_id: str | None = None
+    device_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

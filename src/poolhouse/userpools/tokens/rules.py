@@ -6,7 +6,7 @@ Claim for claim as Cognito's; source: "Understanding user pool JSON web tokens",
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,7 +99,7 @@ def id_claims(bearing: Bearing, jti: str) -> dict[str, Any]:
         "exp": bearing.now + bearing.lifetimes.id,
         "iat": bearing.now,
     }
-    return claims | _revocable(bearing, jti)
+    return claims | _step_up(bearing) | _revocable(bearing, jti)
 
 
 def access_claims(bearing: Bearing, jti: str) -> dict[str, Any]:
@@ -117,7 +117,33 @@ def access_claims(bearing: Bearing, jti: str) -> dict[str, Any]:
         "iat": bearing.now,
         "username": bearing.user.username,
     }
-    return claims | _revocable(bearing, jti)
+    if bearing.session.device_key:
+        claims["device_key"] = bearing.session.device_key
+    return claims | _step_up(bearing) | _revocable(bearing, jti)
+
+
+def client_claims(
+    issuer: str, client: Client, scopes: Sequence[str], now: int, seconds: int, jti: str
+) -> dict[str, Any]:
+    """The access token of a client that speaks for itself (client credentials)."""
+    return {
+        "sub": client.id,
+        "token_use": "access",
+        **({"scope": " ".join(scopes)} if scopes else {}),
+        "auth_time": now,
+        "iss": issuer,
+        "exp": now + seconds,
+        "iat": now,
+        "version": 2,
+        "jti": jti,
+        "client_id": client.id,
+    }
+
+
+def _step_up(bearing: Bearing) -> dict[str, Any]:
+    """`acr` and `amr`, of a sign-in that asked for a level."""
+    session = bearing.session
+    return {"acr": session.acr, "amr": session.amr} if session.acr else {}
 
 
 def _revocable(bearing: Bearing, jti: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import and_, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.sql.expression import cast
 
+from poolhouse.kernel.call import Origin
 from poolhouse.kernel.unit import AnyRow, Unit
 from poolhouse.storage.base import insert
 from poolhouse.userpools.pools.rows import Pool
@@ -22,6 +23,7 @@ LABELLED = _WITH_USER.with_only_columns(
     *users.c, *(column.label(f"session_{column.name}") for column in sessions.c)
 )
 _BY_ID = LABELLED.where(_t.pool_id == bindparam("pool_id"), _t.id == bindparam("id"))
+_HOLD = _BY_ID.with_for_update(of=sessions)
 _BY_REFRESH = LABELLED.where(_t.refresh_hash == bindparam("hash"))
 _VALUES = [cast(bindparam(column.name, type_=column.type), column.type) for column in sessions.c]
 _OPEN = insert(sessions).from_select(
@@ -52,6 +54,54 @@ _REVOKE_ALL = (
     .where(_t.pool_id == bindparam("of"), _t.sub == bindparam("who"), _t.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
 )
+_REVOKE_DEVICE = (
+    update(sessions)
+    .where(
+        _t.pool_id == bindparam("of"),
+        _t.sub == bindparam("who"),
+        _t.device_key == bindparam("device"),
+        _t.revoked_at.is_(None),
+    )
+    .values(revoked_at=bindparam("now"))
+)
+_ACTIVE = and_(
+    _t.pool_id == bindparam("of"),
+    _t.sub == bindparam("who"),
+    _t.revoked_at.is_(None),
+    _t.expires_at > bindparam("now"),
+)
+_LOCK_USER = (
+    select(_u.sub)
+    .where(_u.pool_id == bindparam("of"), _u.sub == bindparam("who"))
+    .with_for_update()
+)
+_MAKE_ROOM = (
+    update(sessions)
+    .where(
+        _t.pool_id == bindparam("of"),
+        _t.id.in_(
+            select(_t.id)
+            .where(_ACTIVE)
+            .order_by(_t.last_active_at.desc(), _t.created_at.desc(), _t.id)
+            .offset(bindparam("keep"))
+        ),
+    )
+    .values(revoked_at=bindparam("now"))
+)
+_TOUCH = (
+    update(sessions)
+    .where(
+        _t.pool_id == bindparam("of"),
+        _t.id == bindparam("which"),
+        _t.last_active_at <= bindparam("before"),
+    )
+    .values(
+        last_active_at=bindparam("now"),
+        source_ip=bindparam("ip"),
+        user_agent=bindparam("agent"),
+    )
+)
+TOUCHED_EVERY = 60.0  # seconds between two activities of a session that are kept
 # Access tokens of a session outlive its refresh token by a day at most.
 _SWEEP = delete(sessions).where(_t.expires_at < bindparam("before"))
 
@@ -59,6 +109,11 @@ _SWEEP = delete(sessions).where(_t.expires_at < bindparam("before"))
 def hash_of(refresh_token: str) -> str:
     """How a refresh token is kept: it has 256 random bits, so a plain SHA-256 hides it."""
     return hashlib.sha256(refresh_token.encode()).hexdigest()
+
+
+def printable(user_agent: str) -> str:
+    """A header's text without what a database may refuse to keep."""
+    return "".join(letter for letter in user_agent if letter.isprintable())
 
 
 def pair_of(row: AnyRow) -> tuple[Session, User]:
@@ -74,6 +129,13 @@ def pair_of(row: AnyRow) -> tuple[Session, User]:
         row.session_created_at,
         row.session_expires_at,
         row.session_revoked_at,
+        row.session_last_active_at,
+        row.session_source_ip,
+        row.session_user_agent,
+        tuple(row.session_amr),
+        row.session_acr,
+        row.session_sso_id,
+        row.session_device_key,
     )
     return session, user_of(row)
 
@@ -87,6 +149,12 @@ class Sessions:
         row = self._unit.one(_BY_ID, pool_id=pool_id, id=session_id)
         return pair_of(row) if row else None
 
+    def hold(self, pool_id: str, session_id: str) -> Session | None:
+        """A session that nobody else ends until the unit does."""
+        self._unit.begin()
+        row = self._unit.one(_HOLD, pool_id=pool_id, id=session_id)
+        return pair_of(row)[0] if row else None
+
     def by_refresh_token(self, refresh_token: str) -> tuple[Session, User] | None:
         row = self._unit.one(_BY_REFRESH, hash=hash_of(refresh_token))
         return pair_of(row) if row else None
@@ -96,11 +164,38 @@ class Sessions:
         values = asdict(session)
         return self._unit.write(_OPEN, in_pool=session.pool_id, who=session.sub, **values) == 1
 
+    def make_room(self, pool: Pool, sub: str, most: int, now: float) -> int:
+        """Ends the active sessions of a user that were used least recently, so that one more is
+        the `most`th. The user is locked until the unit ends: of sign-ins at one moment each
+        sees what the one before it began. Answers how many were ended."""
+        self._unit.begin()
+        self._unit.one(_LOCK_USER, of=pool.id, who=sub)
+        return self._unit.write(_MAKE_ROOM, of=pool.id, who=sub, keep=most - 1, now=now)
+
+    def touch(self, session: Session, origin: Origin, now: float) -> None:
+        """Keeps, with the end of the unit, that the session goes on and from where; at most once
+        a minute, because it is one write more."""
+        before = now - TOUCHED_EVERY
+        if session.last_active_at <= before:
+            self._unit.note(
+                _TOUCH,
+                of=session.pool_id,
+                which=session.id,
+                before=before,
+                now=now,
+                ip=origin.source_ip,
+                agent=printable(origin.user_agent),
+            )
+
     def revoke(self, session: Session, now: float) -> None:
         self._unit.write(_REVOKE, of=session.pool_id, which=session.id, now=now)
 
     def revoke_all(self, pool: Pool, sub: str, now: float) -> None:
         self._unit.write(_REVOKE_ALL, of=pool.id, who=sub, now=now)
+
+    def revoke_device(self, pool: Pool, sub: str, device_key: str, now: float) -> None:
+        """Ends the sessions that began with this device."""
+        self._unit.write(_REVOKE_DEVICE, of=pool.id, who=sub, device=device_key, now=now)
 
     def sweep(self, before: float) -> int:
         """Removes sessions that ended before this moment."""

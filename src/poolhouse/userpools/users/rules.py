@@ -8,6 +8,10 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.rows import User
 
+RECENT = 15 * 60
+"""Seconds after a sign-in for which its tokens may change how the user signs in (AUT-10)."""
+
+_SECOND_FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
 _CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 
 
@@ -26,11 +30,24 @@ def as_user_type(user: User, only: Collection[str] | None = None) -> idp.UserTyp
     return idp.UserType(
         username=user.username,
         attributes=attribute_list(user, only),
+        mfa_options=mfa_options(user),
         user_create_date=user.created_at,
         user_last_modified_date=user.modified_at,
         enabled=user.enabled,
         user_status=user.status,
     )
+
+
+def mfa_settings(user: User) -> list[str] | None:
+    """UserMFASettingList; absent where the user has enabled no second factor."""
+    return [name for name in user.factors.enabled if name in _SECOND_FACTORS] or None
+
+
+def mfa_options(user: User) -> list[idp.MFAOptionType] | None:
+    """MFAOptions, which know of SMS only."""
+    if "SMS_MFA" not in user.factors.enabled:
+        return None
+    return [idp.MFAOptionType(delivery_medium="SMS", attribute_name="phone_number")]
 
 
 def without_password(pool: Pool, attributes: dict[str, str]) -> bool:

@@ -6,6 +6,7 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import SignedIn
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
+from poolhouse.userpools.clients.store import Clients
 from poolhouse.userpools.codes.redeeming import Redemption
 from poolhouse.userpools.codes.rules import verify
 from poolhouse.userpools.codes.store import Codes
@@ -26,11 +27,18 @@ def get_user_attribute_verification_code(
     waits to be proved."""
     pool, attribute = Pools(call.unit).get(call.caller.pool_id), _named(ask.attribute_name)
     Quotas(call.unit, pool).spend(GET_ATTRIBUTE_CODE, call.caller.sub, call.now)
+    client = Clients(call.unit, call.services.sealer).get(call.caller.client_id)[0]
+    messages = Messages(call, pool).ask(
+        "verify attribute",
+        Users(call.unit, pool).get(call.caller.sub),
+        client,
+        ask.client_metadata,
+    )
     user = Users(call.unit, pool).lock(call.caller.sub)
     value = Codes(call, pool).pending_value(user, verify(attribute))
     if value is None and not user.attributes.get(attribute):
         raise idp.InvalidParameterException(f"The user has no {attribute} to verify.")
-    sent = Messages(call, pool).code("verify attribute", user, attribute, value)
+    sent = messages.code("verify attribute", user, attribute, value)
     return idp.GetUserAttributeVerificationCodeResponse(code_delivery_details=sent)
 
 
@@ -45,8 +53,9 @@ def verify_user_attribute(
     redemption = Redemption(call, pool, verify(attribute))
     code = redemption.judge(user, ask.code)
     held = redemption.hold(code)
-    mark_verified(call, pool, held, attribute, code.value)
+    proved = mark_verified(call, pool, held, attribute, code.value)
     redemption.spend(code)
+    Messages(call, pool).notices(held, proved)
     return idp.VerifyUserAttributeResponse()
 
 

@@ -155,11 +155,12 @@ function trial(operation) {
   const body = made("textarea", { id: "body", spellcheck: "false", autocomplete: "off", "aria-describedby": "problem" });
   body.value = JSON.stringify(example(schema), null, 2);
   const problem = made("p", { id: "problem", class: "problem", role: "alert" });
-  const cli = commandBlock("AWS command line");
+  // AWS's command line knows nothing of what is answered beyond AWS.
+  const cli = operation["x-aws-cli"] ? commandBlock("AWS command line") : null;
   const curl = commandBlock("curl");
   const write = () => {
     try {
-      cli.text.textContent = cliOf(operation, body.value);
+      if (cli) cli.text.textContent = cliOf(operation, body.value);
       curl.text.textContent = curlOf(operation, body.value);
       problem.textContent = "";
       body.removeAttribute("aria-invalid");
@@ -184,7 +185,7 @@ function trial(operation) {
     event.preventDefault();
     if (write()) send(operation, body.value, form, result);
   });
-  return [form, cli.block, curl.block];
+  return [form, ...(cli ? [cli.block] : []), curl.block];
 }
 
 async function send(operation, body, form, result) {

@@ -12,6 +12,7 @@ from poolhouse.contract import cognito_idp as idp
 REFRESH = "ALLOW_REFRESH_TOKEN_AUTH"
 USER_AUTH = "ALLOW_USER_AUTH"
 USUAL = (REFRESH, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH")
+CLIENT_TOKEN = "ALLOW_CLIENT_TOKEN_AUTH"
 OLDER = frozenset(["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"])
 
 Rotation = idp.RefreshTokenRotationType
@@ -37,9 +38,12 @@ def rotates(rotation: Rotation | None) -> bool:
     return rotation is not None and rotation.feature == "ENABLED"
 
 
-def check_flows(settings: idp.UserPoolClientType, *, passwordless: bool) -> None:
-    """Refuses mixed names, plain refreshing beside rotation, and choice-based sign-in in a pool
-    whose plan has none (`passwordless` is false).
+def check_flows(
+    settings: idp.UserPoolClientType, *, passwordless: bool, has_secret: bool = True
+) -> None:
+    """Refuses mixed names, plain refreshing beside rotation, a client's own flow beside users'
+    flows or without a secret, and choice-based sign-in in a pool whose plan has none
+    (`passwordless` is false).
 
     Raises:
         InvalidParameterException, FeatureUnavailableInTierException.
@@ -48,6 +52,10 @@ def check_flows(settings: idp.UserPoolClientType, *, passwordless: bool) -> None
     if flows & OLDER and flows - OLDER:
         raise idp.InvalidParameterException(
             "ExplicitAuthFlows cannot mix values that begin with ALLOW_ with older values."
+        )
+    if CLIENT_TOKEN in flows and (len(flows) > 1 or not has_secret):
+        raise idp.InvalidParameterException(
+            f"{CLIENT_TOKEN} must be the only flow of the app client, which needs a client secret."
         )
     # The older names cannot switch refreshing off, so they do not go with rotation either.
     if rotates(settings.refresh_token_rotation) and flows & (OLDER | {REFRESH}):

@@ -41,6 +41,18 @@ def check_oauth(settings: idp.UserPoolClientType, offers: Offers, *, has_secret:
         _check_enabled(settings, flows, scopes)
 
 
+def client_scopes(allowed: Sequence[str], asked: Sequence[str] | None) -> list[str]:
+    """The scopes in which a client may speak for itself: those asked for, or all that it has.
+
+    Raises InvalidParameterException for a scope that is a user's, or not allowed to the client.
+    """
+    own = [scope for scope in allowed if scope not in STANDARD_SCOPES]
+    for scope in asked or ():
+        if scope not in own:
+            raise idp.InvalidParameterException(f"Invalid scope requested: {scope}")
+    return list(dict.fromkeys(asked)) if asked else own
+
+
 def _check_client_credentials(
     flows: Sequence[str], scopes: Sequence[str], has_secret: bool
 ) -> None:

@@ -69,7 +69,8 @@ def check_settings(settings: idp.UserPoolClientType, place: Place) -> None:
     FeatureUnavailableInTierException.
     """
     check_validity(settings)
-    check_flows(settings, passwordless=has(place.pool.settings, ESSENTIALS))
+    passwordless = has(place.pool.settings, ESSENTIALS)
+    check_flows(settings, passwordless=passwordless, has_secret=place.has_secret)
     check_attributes(settings, place.pool.schema, place.doing)
     check_oauth(settings, place.offers, has_secret=place.has_secret)
     if settings.enable_propagate_additional_user_context_data and not place.has_secret:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.pools.rows import NO_CHOICE, mfa_of
 from poolhouse.userpools.pools.rules.messages import check_messages
 from poolhouse.userpools.pools.rules.settings import acr_names
 
@@ -22,6 +23,20 @@ def check_settings(settings: idp.UserPoolType) -> None:
     _check_functions(settings.lambda_config)
     _check_sms(settings.sms_configuration)
     _check_acr(settings)
+
+
+def check_factors(
+    settings: idp.UserPoolType, chosen: idp.GetUserPoolMfaConfigResponse = NO_CHOICE
+) -> None:
+    """Refuses to demand a second factor where there is none: nobody could sign in."""
+    mfa = mfa_of(settings, chosen)
+    token = mfa.software_token_mfa_configuration
+    some = mfa.sms_mfa_configuration or (token and token.enabled) or mfa.email_mfa_configuration
+    if mfa.mfa_configuration == "ON" and not some:
+        raise _refused(
+            "SMS configuration and Auto verification for phone_number are required when MFA is "
+            "required/optional"
+        )
 
 
 def check_region(region: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.pools.rows import Tracking
 
 LITE, ESSENTIALS, PLUS = "LITE", "ESSENTIALS", "PLUS"
 _RANK = {LITE: 0, ESSENTIALS: 1, PLUS: 2}
@@ -30,6 +31,36 @@ def check_tier(settings: idp.UserPoolType, before: str | None = None) -> None:
         raise idp.FeatureUnavailableInTierException(
             f"{feature} is not available in the tier {settings.user_pool_tier}; it needs {least}."
         )
+
+
+def check_tracking_tier(settings: idp.UserPoolType, tracking: Tracking) -> None:
+    """Refuses a plan without session tracking to a pool that tracks sessions.
+
+    Raises TierChangeNotAllowedException.
+    """
+    if tracking.enabled and not has(settings, ESSENTIALS):
+        raise idp.TierChangeNotAllowedException(
+            f"The tier cannot be changed to {settings.user_pool_tier}: "
+            f"User session tracking needs {ESSENTIALS}."
+        )
+
+
+def check_email_factor(
+    settings: idp.UserPoolType,
+    chosen: idp.GetUserPoolMfaConfigResponse,
+    before: str | None = None,
+) -> None:
+    """Refuses codes by e-mail as a second factor to a plan that has none; `before` is the plan
+    until now.
+
+    Raises TierChangeNotAllowedException, FeatureUnavailableInTierException.
+    """
+    if chosen.email_mfa_configuration is None or has(settings, ESSENTIALS):
+        return
+    why = f"{settings.user_pool_tier}: E-mail as a second factor needs {ESSENTIALS}."
+    if before and _RANK[before] >= _RANK[ESSENTIALS]:
+        raise idp.TierChangeNotAllowedException(f"The tier cannot be changed to {why}")
+    raise idp.FeatureUnavailableInTierException(f"It is not available in the tier {why}")
 
 
 def has(settings: idp.UserPoolType, tier: str) -> bool:

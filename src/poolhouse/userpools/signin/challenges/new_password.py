@@ -9,9 +9,11 @@ import msgspec
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.passwords import rules as password_rules
-from poolhouse.userpools.signin import passage
-from poolhouse.userpools.signin.entrance import Entrance, Outcome, Parameters, required
-from poolhouse.userpools.tokens.mint import Mint
+from poolhouse.userpools.passwords.rows import Prepared
+from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
+from poolhouse.userpools.signin.next_step import Next
+from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.attributes import accepted
 from poolhouse.userpools.users.changing import change_attributes
 from poolhouse.userpools.users.planning import ToVerify
@@ -21,44 +23,41 @@ NAME = "NEW_PASSWORD_REQUIRED"
 _PREFIX = "userAttributes."
 
 
-def pose(entrance: Entrance, user: User) -> Outcome:
+def pose(entrance: Entrance, user: User, progress: Progress, _: Next) -> Posed:
     """Asks for a new password and for the required attributes that are not there yet."""
-    state = passage.new(
-        entrance.pool,
-        entrance.client,
-        sub=user.sub,
-        name=user.username,
-        step=NAME,
-        now=entrance.call.now,
-    )
     absent = [
         _PREFIX + name
         for name, attribute in entrance.pool.schema.items()
         if attribute.required and name != "sub" and name not in user.attributes
     ]
-    return Outcome(
-        NAME,
-        {
-            "USER_ID_FOR_SRP": user.username,
-            "requiredAttributes": msgspec.json.encode(absent).decode(),
-            "userAttributes": msgspec.json.encode(user.attributes).decode(),
-        },
-        passage.sealed(entrance.call.services.sealer, state),
+    parameters = {
+        "USER_ID_FOR_SRP": user.username,
+        "requiredAttributes": msgspec.json.encode(absent).decode(),
+        "userAttributes": msgspec.json.encode(user.attributes).decode(),
+    }
+    session = entrance.passage(user, user.username, NAME, progress)
+    return Posed(Outcome(NAME, parameters, session))
+
+
+def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
+    """Takes the password and the attributes given; they are set, and the user confirmed, in one
+    unit with what comes next. A password that the policy refuses leaves the session usable."""
+    state, user = entrance.resumed(session, NAME, given)
+    text = required(given, "NEW_PASSWORD")
+    password_rules.check(entrance.pool, text)
+    attributes = _attributes(entrance, user, given)
+    prepared = entrance.passwords.replacing(user, text)
+    return Proved(
+        replace(user, status=CONFIRMED, attributes=user.attributes | attributes),
+        state.progress.with_done(NAME),
+        spent=state,
+        changes=lambda: _set(entrance, user, prepared, attributes),
+        source="TokenGeneration_NewPasswordChallenge",
     )
 
 
-def answer(entrance: Entrance, session: str, given: Parameters) -> Outcome:
-    """Sets the password and the attributes given, confirms the user and issues tokens, all in
-    one unit. A password that the policy refuses leaves the session usable."""
+def _set(entrance: Entrance, user: User, prepared: Prepared, attributes: dict[str, str]) -> None:
     call, pool = entrance.call, entrance.pool
-    name, text = required(given, "USERNAME"), required(given, "NEW_PASSWORD")
-    entrance.prove_secret(name, given)
-    state = passage.opened(call.services.sealer, session, pool, entrance.client, NAME, call.now)
-    user = entrance.named(state.sub, given)
-    password_rules.check(pool, text)
-    attributes = _attributes(entrance, user, given)
-    prepared = entrance.passwords.prepare(user.username, text)
-    passage.take(call.unit, state)
     locked = entrance.users.lock(user.sub)
     if locked.status != FORCE_CHANGE_PASSWORD:
         raise idp.NotAuthorizedException("Invalid session for the user.")
@@ -70,7 +69,6 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Outcome:
     entrance.passwords.put(confirmed, prepared, now=call.now)
     for due in to_verify:
         Messages(call, pool).code("update attribute", confirmed, due.attribute, due.value)
-    return Outcome(tokens=Mint(call, pool, entrance.client).begin(confirmed))
 
 
 def _attributes(entrance: Entrance, user: User, given: Parameters) -> dict[str, str]:

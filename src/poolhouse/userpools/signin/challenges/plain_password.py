@@ -1,25 +1,48 @@
-"""USER_PASSWORD_AUTH and ADMIN_USER_PASSWORD_AUTH: the password itself, in the first request."""
+"""USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH and PASSWORD: the password itself."""
 
 from __future__ import annotations
 
 from poolhouse.userpools.signin import tries
-from poolhouse.userpools.signin.challenges.going_on import password_proved
 from poolhouse.userpools.signin.entrance import (
     Entrance,
-    Outcome,
     Parameters,
     incorrect,
     required,
 )
+from poolhouse.userpools.signin.migrating import migrated
 from poolhouse.userpools.signin.next_step import refuse_by_state
+from poolhouse.userpools.signin.passage import Passage
+from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.signin.step import Judged, Proved
+from poolhouse.userpools.users.rows import User
+
+NAME = "PASSWORD"
 
 
-def begin(entrance: Entrance, given: Parameters) -> Outcome:
-    """Proves the password. A name that nobody has costs and answers the same as a wrong
-    password, where the client hides who exists."""
+def begin(entrance: Entrance, given: Parameters, *, flow: str) -> Judged:
+    """Proves the password in the first request."""
     name, text = required(given, "USERNAME"), required(given, "PASSWORD")
     entrance.prove_secret(name, given)
-    user = entrance.user(name)
+    user = entrance.users.find(name)
+    if user is None:
+        going_on = migrated(entrance, name, text, Progress(flow=flow).with_done(NAME))
+        if going_on is not None:
+            return going_on
+        entrance.refuse_unknown()
+    entrance.pre_authenticate(user, name)
+    return prove(entrance, user, name, text, Progress(flow=flow))
+
+
+def prove(
+    entrance: Entrance,
+    user: User | None,
+    name: str,
+    text: str,
+    progress: Progress,
+    spent: Passage | None = None,
+) -> Proved:
+    """Judges the password. A name that nobody has costs and answers the same as a wrong
+    password, where the client hides who exists."""
     hasher = entrance.call.services.hasher
     if user is not None and not entrance.hides_users:
         # As Cognito: these states are told before the password is looked at.
@@ -34,4 +57,10 @@ def begin(entrance: Entrance, given: Parameters) -> Outcome:
         raise incorrect()
     if verdict.rehash:
         entrance.passwords.rehash(user, password, text)
-    return password_proved(entrance, user, password)
+    return Proved(
+        user,
+        progress.with_done(NAME),
+        spent=spent,
+        tried=subject,
+        password_expires_at=password.expires_at,
+    )

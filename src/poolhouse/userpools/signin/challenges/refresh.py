@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
+
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.clients.proving import prove_secret
-from poolhouse.userpools.signin.entrance import Entrance, Outcome, Parameters, required
+from poolhouse.userpools.devices.rules import tracks
+from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
+from poolhouse.userpools.signin.step import Outcome
 from poolhouse.userpools.tokens.mint import Mint, new_refresh_token
 from poolhouse.userpools.tokens.rotation import Rotation, rotates
 from poolhouse.userpools.tokens.rows import Session
@@ -21,10 +25,12 @@ def begin(entrance: Entrance, given: Parameters) -> Outcome:
     """
     session, user = _found(entrance, required(given, "REFRESH_TOKEN"))
     _prove_secret_hash(entrance, user, given)
-    return Outcome(tokens=_going_on(entrance, session, user))
+    return Outcome(tokens=_going_on(entrance, session, user, given.get("DEVICE_KEY")))
 
 
-def exchange(entrance: Entrance, refresh_token: str, client_secret: str | None) -> Tokens:
+def exchange(
+    entrance: Entrance, refresh_token: str, client_secret: str | None, device_key: str | None
+) -> Tokens:
     """The same for a client that proves its plain secret; where the client rotates, the token is
     exchanged for a successor with the rest of its lifetime.
 
@@ -32,27 +38,29 @@ def exchange(entrance: Entrance, refresh_token: str, client_secret: str | None) 
     """
     prove_secret(entrance.call, entrance.client, client_secret)
     if not rotates(entrance.client):
-        return _going_on(entrance, *_found(entrance, refresh_token))
+        return _going_on(entrance, *_found(entrance, refresh_token), device_key)
     call = entrance.call
     rotation = Rotation(call.unit, call.services.sealer)
     found = Sessions(call.unit).by_refresh_token(refresh_token)
     if found is None or found[0].client_id != entrance.client.id:
-        return _again(entrance, rotation, refresh_token)
+        return _again(entrance, rotation, refresh_token, device_key)
     session, user = found
-    tokens = _going_on(entrance, session, user)
+    tokens = _going_on(entrance, session, user, device_key)
     tokens.refresh_token = new_refresh_token()
     if not rotation.turn(session, tokens.refresh_token, call.now):
-        return _again(entrance, rotation, refresh_token)
+        return _again(entrance, rotation, refresh_token, device_key)
     return tokens
 
 
-def _again(entrance: Entrance, rotation: Rotation, refresh_token: str) -> Tokens:
+def _again(
+    entrance: Entrance, rotation: Rotation, refresh_token: str, device_key: str | None
+) -> Tokens:
     """A token that was exchanged already: by a moment ago, or by somebody else."""
     found = rotation.find(refresh_token)
     if found is None or found[0].client_id != entrance.client.id:
         raise idp.NotAuthorizedException("Invalid Refresh Token")
     session, user, old = found
-    tokens = _going_on(entrance, session, user)
+    tokens = _going_on(entrance, session, user, device_key)
     tokens.refresh_token = rotation.judge_reuse(session, entrance.client, old, entrance.call.now)
     return tokens
 
@@ -64,7 +72,9 @@ def _found(entrance: Entrance, refresh_token: str) -> tuple[Session, User]:
     return found
 
 
-def _going_on(entrance: Entrance, session: Session, user: User) -> Tokens:
+def _going_on(entrance: Entrance, session: Session, user: User, device_key: str | None) -> Tokens:
+    if not _from_its_device(entrance, session, device_key):
+        raise idp.NotAuthorizedException("Invalid Refresh Token")
     if not user.enabled:
         # Disabling a user ends the sessions too; this is the word for it.
         raise idp.NotAuthorizedException("User is disabled.")
@@ -72,7 +82,16 @@ def _going_on(entrance: Entrance, session: Session, user: User) -> Tokens:
         raise idp.NotAuthorizedException("Refresh Token has been revoked")
     if session.expires_at <= entrance.call.now:
         raise idp.NotAuthorizedException("Refresh Token has expired")
-    return Mint(entrance.call, entrance.pool, entrance.client).again(user, session)
+    return Mint(entrance.call, entrance.pool, entrance.client).again(
+        user, session, entrance.metadata
+    )
+
+
+def _from_its_device(entrance: Entrance, session: Session, device_key: str | None) -> bool:
+    """Where the pool tracks devices a session goes on with the key that it began with."""
+    if not session.device_key or not tracks(entrance.pool):
+        return True
+    return hmac.compare_digest(session.device_key.encode(), (device_key or "").encode())
 
 
 def _prove_secret_hash(entrance: Entrance, user: User, given: Parameters) -> None:

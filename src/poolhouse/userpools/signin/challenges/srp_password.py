@@ -13,15 +13,15 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.passwords import srp
 from poolhouse.userpools.passwords.rows import Password
 from poolhouse.userpools.signin import passage, tries
-from poolhouse.userpools.signin.challenges.going_on import password_proved
 from poolhouse.userpools.signin.entrance import (
     Entrance,
-    Outcome,
     Parameters,
     incorrect,
     required,
 )
 from poolhouse.userpools.signin.passage import Passage
+from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import User
 
@@ -30,21 +30,39 @@ NAME = "PASSWORD_VERIFIER"
 _TIMESTAMP_SKEW = 300.0
 
 
-def begin(entrance: Entrance, given: Parameters) -> Outcome:
-    """Answers B and the salt. For a name that nobody has, a salt that is the same each time."""
-    name, a_text = required(given, "USERNAME"), required(given, "SRP_A")
+def begin(entrance: Entrance, given: Parameters, *, flow: str) -> Posed:
+    """USER_SRP_AUTH: answers B and the salt at once."""
+    name = required(given, "USERNAME")
+    required(given, "SRP_A")
     entrance.prove_secret(name, given)
+    user = entrance.user(name)
+    entrance.pre_authenticate(user, name)
+    return pose(entrance, user, name, Progress(flow=flow), given)
+
+
+def pose(
+    entrance: Entrance,
+    user: User | None,
+    name: str,
+    progress: Progress,
+    given: Parameters,
+    spent: Passage | None = None,
+    *,
+    with_session: bool = False,
+) -> Posed:
+    """B and the salt for the client's A. For a name that nobody has, a salt that is the same
+    each time. `with_session` where the client is used to one; the state is in the block."""
     try:
-        a = srp.parse_a(a_text)
+        a = srp.parse_a(required(given, "SRP_A"))
     except srp.BadPublicValue:
         raise idp.InvalidParameterException("Invalid SRP_A.") from None
-    user = entrance.user(name)
     password = entrance.passwords.find(user) if user else None
     user_id, salt, verifier = _known(entrance, name, user, password)
     b = ids.octets(srp.SECRET_OCTETS)
     big_b = entrance.call.services.hasher.run(srp.public_b, verifier, b)
-    block = _block(entrance, user, name, a, b, big_b)
-    return Outcome(
+    data = {"A": srp.pad(a), "b": b, "B": srp.pad(big_b)}
+    block = entrance.passage(user, name, NAME, progress, data)
+    outcome = Outcome(
         NAME,
         {
             "SALT": salt,
@@ -53,21 +71,19 @@ def begin(entrance: Entrance, given: Parameters) -> Outcome:
             "USERNAME": user_id,
             "USER_ID_FOR_SRP": user_id,
         },
+        session=block if with_session else None,
     )
+    return Posed(outcome, spent=spent)
 
 
-def answer(entrance: Entrance, given: Parameters) -> Outcome:
-    """Judges the proof: PASSWORD_CLAIM_SIGNATURE over the block and TIMESTAMP."""
-    call = entrance.call
-    name, block = required(given, "USERNAME"), required(given, "PASSWORD_CLAIM_SECRET_BLOCK")
+def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
+    """Judges the proof: PASSWORD_CLAIM_SIGNATURE over the block and TIMESTAMP. The state is in
+    the block; a Session is not sent by every client, and not needed."""
+    block = required(given, "PASSWORD_CLAIM_SECRET_BLOCK")
     claim = required(given, "PASSWORD_CLAIM_SIGNATURE")
     timestamp = required(given, "TIMESTAMP")
-    entrance.prove_secret(name, given)
-    state = passage.opened(
-        call.services.sealer, block, entrance.pool, entrance.client, NAME, call.now
-    )
-    user = entrance.named(state.sub, given) if state.sub else None
-    subject = state.sub or tries.subject_of(entrance, None, state.name)
+    state, user = entrance.resumed_or_decoy(block, NAME, given)
+    subject = tries.subject_of(entrance, user, state.name)
     tries.admit(entrance, subject)
     with tries.unless_judged(entrance, subject):
         password = entrance.passwords.find(user) if user else None
@@ -75,7 +91,13 @@ def answer(entrance: Entrance, given: Parameters) -> Outcome:
     if user is None or password is None or not right:
         tries.failed(entrance, subject)
         raise incorrect()
-    return password_proved(entrance, user, password, state)
+    return Proved(
+        user,
+        state.progress.with_done(NAME).with_a(state.data["A"]),
+        spent=state,
+        tried=subject,
+        password_expires_at=password.expires_at,
+    )
 
 
 def _known(
@@ -95,19 +117,6 @@ def _known(
     return name, salt.hex(), verifier
 
 
-def _block(entrance: Entrance, user: User | None, name: str, a: int, b: bytes, big_b: int) -> str:
-    state = passage.new(
-        entrance.pool,
-        entrance.client,
-        sub=user.sub if user else "",
-        name=name,
-        step=NAME,
-        now=entrance.call.now,
-        data={"A": srp.pad(a), "b": b, "B": srp.pad(big_b)},
-    )
-    return passage.sealed(entrance.call.services.sealer, state)
-
-
 def _proves(
     entrance: Entrance,
     state: Passage,
@@ -117,8 +126,23 @@ def _proves(
     block: str,
     timestamp: str,
 ) -> bool:
-    """True for a right and timely proof. The arithmetic is done for a decoy as well."""
+    """The arithmetic is done for a decoy as well."""
     user_id, _, verifier = _known(entrance, state.name, user, password)
+    names = entrance.pool.short_name, user_id
+    return right(entrance, state, verifier, names, claim, block, timestamp)
+
+
+def right(
+    entrance: Entrance,
+    state: Passage,
+    verifier: bytes,
+    names: tuple[str, str],
+    claim: str,
+    block: str,
+    timestamp: str,
+) -> bool:
+    """True for a right and timely proof by whoever has the secret of `verifier`; `names` are the
+    two that it is bound to, a pool and a user or a group and a device."""
     a, big_b = (int.from_bytes(state.data[name]) for name in ("A", "B"))
     try:
         key = entrance.call.services.hasher.run(
@@ -127,8 +151,6 @@ def _proves(
         moment = srp.parse_timestamp(timestamp)
     except (srp.BadPublicValue, srp.BadTimestamp):
         return False
-    expected = srp.signature(
-        key, entrance.pool.short_name, user_id, passage.octets_of(block), timestamp
-    )
+    expected = srp.signature(key, *names, passage.octets_of(block), timestamp)
     timely = abs(entrance.call.now - moment) <= _TIMESTAMP_SKEW
     return srp.proves(claim, expected) and timely

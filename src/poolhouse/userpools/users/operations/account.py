@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import SignedIn
 from poolhouse.kernel.call import Call
@@ -10,10 +12,10 @@ from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.clients.store import Clients
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.pools.rows import Pool
-from poolhouse.userpools.users.attributes import accepted, readable, removable
+from poolhouse.userpools.users.attributes import CONTACTS, accepted, readable, removable
 from poolhouse.userpools.users.changing import change_attributes
 from poolhouse.userpools.users.rows import User
-from poolhouse.userpools.users.rules import attribute_list
+from poolhouse.userpools.users.rules import attribute_list, mfa_options, mfa_settings
 from poolhouse.userpools.users.store import Users, missing
 
 
@@ -22,7 +24,13 @@ def get_user(call: Call[SignedIn], ask: idp.GetUserRequest) -> idp.GetUserRespon
     """The user's own profile, as far as the client may read it."""
     user, _, client = _bearer(call)
     shown = [name for name in ("sub", *user.attributes) if readable(client, name)]
-    return idp.GetUserResponse(username=user.username, user_attributes=attribute_list(user, shown))
+    return idp.GetUserResponse(
+        username=user.username,
+        user_attributes=attribute_list(user, shown),
+        mfa_options=mfa_options(user),
+        preferred_mfa_setting=user.factors.preferred,
+        user_mfa_setting_list=mfa_settings(user),
+    )
 
 
 @performs(idp.UpdateUserAttributes)
@@ -32,8 +40,12 @@ def update_user_attributes(
     """Changes the user's own attributes; a code goes to each new address that needs proof."""
     user, pool, client = _bearer(call)
     new = accepted(pool, ask.user_attributes, by="user", client=client, creating=False)
+    before, messages = user, Messages(call, pool)
+    if not new.keys().isdisjoint(CONTACTS):
+        expected = replace(user, attributes={**user.attributes, **new})
+        messages.ask("update attribute", expected, client, ask.client_metadata)
     user, to_verify = change_attributes(call, pool, user, new, set())
-    messages = Messages(call, pool)
+    messages.notices(before, user)
     return idp.UpdateUserAttributesResponse(
         code_delivery_details_list=[
             messages.code("update attribute", user, due.attribute, due.value) for due in to_verify
@@ -48,7 +60,8 @@ def delete_user_attributes(
     """Takes some of the user's own attributes away."""
     user, pool, client = _bearer(call)
     names = removable(pool, ask.user_attribute_names, by="user", client=client)
-    change_attributes(call, pool, user, {}, names)
+    changed, _ = change_attributes(call, pool, user, {}, names)
+    Messages(call, pool).notices(user, changed)
     return idp.DeleteUserAttributesResponse()
 
 

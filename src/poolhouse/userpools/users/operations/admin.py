@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
 from poolhouse.kernel.call import Call
@@ -9,9 +11,9 @@ from poolhouse.kernel.catalogue import always, performs
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.tokens.store import Sessions
-from poolhouse.userpools.users.attributes import accepted, removable
+from poolhouse.userpools.users.attributes import CONTACTS, accepted, removable
 from poolhouse.userpools.users.changing import change_attributes, set_enabled
-from poolhouse.userpools.users.rules import attribute_list
+from poolhouse.userpools.users.rules import attribute_list, mfa_options, mfa_settings
 from poolhouse.userpools.users.store import Users, missing
 
 
@@ -23,7 +25,10 @@ def admin_get_user(call: Call[Signed], ask: idp.AdminGetUserRequest) -> idp.Admi
     return idp.AdminGetUserResponse(
         username=user.username,
         enabled=user.enabled,
+        mfa_options=mfa_options(user),
+        preferred_mfa_setting=user.factors.preferred,
         user_attributes=attribute_list(user),
+        user_mfa_setting_list=mfa_settings(user),
         user_create_date=user.created_at,
         user_last_modified_date=user.modified_at,
         user_status=user.status,
@@ -38,9 +43,13 @@ def admin_update_user_attributes(
     pool = Pools(call.unit).get(ask.user_pool_id)
     user = Users(call.unit, pool).get(ask.username)
     new = accepted(pool, ask.user_attributes, by="admin", client=None, creating=False)
+    messages = Messages(call, pool)
+    if not new.keys().isdisjoint(CONTACTS):
+        expected = replace(user, attributes={**user.attributes, **new})
+        messages.ask("update attribute", expected, None, ask.client_metadata)
     user, to_verify = change_attributes(call, pool, user, new, set())
     for due in to_verify:
-        Messages(call, pool).code("update attribute", user, due.attribute, due.value)
+        messages.code("update attribute", user, due.attribute, due.value)
     return idp.AdminUpdateUserAttributesResponse()
 
 

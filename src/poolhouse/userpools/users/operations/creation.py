@@ -12,6 +12,7 @@ from poolhouse.userpools.passwords.rules import check, temporary_until
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
+from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.attributes import accepted, missing_required
 from poolhouse.userpools.users.changing import set_status
 from poolhouse.userpools.users.creating import create, refuse_taken
@@ -34,12 +35,13 @@ def admin_create_user(
 ) -> idp.AdminCreateUserResponse:
     """Makes a user with a temporary password and invites them, or invites them again."""
     pool = Pools(call.unit).get(ask.user_pool_id)
+    messages = Messages(call, pool)
     if ask.message_action == "RESEND":
-        user, password = _renewed(call, pool, ask)
+        user, password = _renewed(call, pool, ask, messages)
     else:
-        user, password = _created(call, pool, ask)
+        user, password = _created(call, pool, ask, messages)
     if password is not None and ask.message_action != "SUPPRESS":
-        Messages(call, pool).invitation(user, password, ask.desired_delivery_mediums)
+        messages.invitation(user, password, ask.desired_delivery_mediums)
     return idp.AdminCreateUserResponse(user=as_user_type(user))
 
 
@@ -59,7 +61,7 @@ def admin_set_user_password(
         raise idp.InvalidParameterException("A federated user has no password.")
     check(pool, ask.password)
     passwords = Passwords(call, pool)
-    prepared = passwords.prepare(user.username, ask.password)
+    prepared = passwords.replacing(user, ask.password)
     permanent = bool(ask.permanent)
     user = set_status(call, pool, user, CONFIRMED if permanent else FORCE_CHANGE_PASSWORD)
     expires_at = None if permanent else temporary_until(pool, call.now)
@@ -68,18 +70,28 @@ def admin_set_user_password(
 
 
 def _created(
-    call: Call[Signed], pool: Pool, ask: idp.AdminCreateUserRequest
+    call: Call[Signed], pool: Pool, ask: idp.AdminCreateUserRequest, messages: Messages
 ) -> tuple[User, str | None]:
     """A new user and the temporary password; None for a user who will sign in by codes."""
     given = ask.user_attributes or []
     attributes = accepted(pool, given, by="admin", client=None, creating=True)
     naming = check_username(pool, ask.username, attributes)
+    validation = {one.name: one.value or "" for one in ask.validation_data or []} or None
+    Triggers(call, pool).pre_sign_up(
+        "AdminCreateUser", naming.username, None, naming.attributes, validation, ask.client_metadata
+    )
     force = bool(ask.force_alias_creation)
     if not ask.temporary_password and without_password(pool, naming.attributes):
         missing_required(pool, naming.attributes)
         return create(call, pool, naming, status=CONFIRMED, taken=TAKEN, force=force), None
     password = _temporary(pool, ask)
     refuse_taken(call, pool, naming, taken=TAKEN)
+    if ask.message_action != "SUPPRESS":
+        invited = User(
+            pool.id, naming.sub, naming.username, FORCE_CHANGE_PASSWORD, True,
+            naming.attributes, call.now, call.now,
+        )  # fmt: skip
+        messages.ask("invitation", invited, None, ask.client_metadata)
     passwords = Passwords(call, pool)
     prepared = passwords.prepare(naming.username, password)
     user = create(call, pool, naming, status=FORCE_CHANGE_PASSWORD, taken=TAKEN, force=force)
@@ -89,12 +101,13 @@ def _created(
 
 
 def _renewed(
-    call: Call[Signed], pool: Pool, ask: idp.AdminCreateUserRequest
+    call: Call[Signed], pool: Pool, ask: idp.AdminCreateUserRequest, messages: Messages
 ) -> tuple[User, str | None]:
     """RESEND: a user who never signed in gets a new temporary password, good from now on."""
     users = Users(call.unit, pool)
     user = users.get(ask.username)
     _refuse_to_resend(user)
+    messages.ask("invitation", user, None, ask.client_metadata)
     password = _temporary(pool, ask)
     passwords = Passwords(call, pool)
     prepared = passwords.prepare(user.username, password)

@@ -1,0 +1,82 @@
+"""functions: what the triggers of pools call, a dry run, and the last calls."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from poolhouse import app as composition
+from poolhouse.cli.trouble import Trouble
+from poolhouse.contract.shape import ServiceError
+from poolhouse.kernel.services import Services
+from poolhouse.settings import load
+from poolhouse.userpools.triggers.samples import SOURCES, sample
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    help="Show the functions that triggers are bound to, try one, and read the last calls.",
+)
+
+Arn = Annotated[str, typer.Argument(help="ARN as it stands in a pool's LambdaConfig.")]
+SomeArn = Annotated[str, typer.Argument(help="Only calls of this ARN.")]
+Source = Annotated[str, typer.Option("--source", help="Trigger source of the sample event.")]
+File = Annotated[Path | None, typer.Option("--event", help="File with an event of your own.")]
+Count = Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")]
+
+
+def _services() -> Services:
+    return composition.services(load())
+
+
+@app.callback()
+def bound(context: typer.Context) -> None:
+    """List the bindings, in the order in which they are tried."""
+    if context.invoked_subcommand is not None:
+        return
+    bindings = _services().functions.bindings
+    found = bindings.all()
+    for one in found:
+        typer.echo(f"{one.kind:8} {one.arn}  ->  {one.target}")
+    if not found:
+        typer.echo(f"No function is bound. Write {bindings.path}; see docs/guides/functions.md.")
+
+
+@app.command("test")
+def dry_run(arn: Arn, source: Source = "PreSignUp_SignUp", event: File = None) -> None:
+    """Call a function with a sample event, and print what it answers. Nothing is changed."""
+    asked = _event(event) if event else sample(source)
+    if asked is None:
+        raise Trouble(f"--source is one of {', '.join(SOURCES)}.")
+    services = _services()
+    trigger = str(asked.get("triggerSource", source)).partition("_")[0]
+    try:
+        answer = services.functions.call(arn, asked, trigger=trigger)
+    except ServiceError as error:
+        raise Trouble(f"{error.code}: {error.message}") from None
+    finally:
+        services.functions.close()
+    typer.echo(json.dumps(answer["response"], indent=2))
+
+
+@app.command("calls")
+def calls(arn: SomeArn = "", count: Count = 20) -> None:
+    """List the last calls, newest first: when, for what, how it ended, how long it took."""
+    for call in _services().functions.calls.newest(arn, count):
+        when = datetime.fromtimestamp(call.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        typer.echo(f"{when}  {call.source:40}  {call.seconds:6.3f} s  {call.outcome}  {call.arn}")
+
+
+def _event(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise Trouble(f"{path} is no file with JSON ({type(error).__name__}).") from None
+    if not isinstance(found, dict):
+        raise Trouble(f"{path} holds no JSON object.")
+    return found

@@ -1,0 +1,110 @@
+"""USER_AUTH and SELECT_CHALLENGE: the user says by what they want to sign in.
+
+Source: "USER_AUTH" in the developer guide's "Authentication flows"; which factors are offered is
+decided by `first_factors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import msgspec
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.signin import stepping_up
+from poolhouse.userpools.signin.challenges import (
+    one_time_code,
+    passkey,
+    plain_password,
+    srp_password,
+)
+from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
+from poolhouse.userpools.signin.first_factors import choices, standing_of
+from poolhouse.userpools.signin.next_step import disabled
+from poolhouse.userpools.signin.passage import Passage
+from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.signin.step import Judged, Outcome, Posed, Proved
+from poolhouse.userpools.users.rows import User
+
+FLOW = "USER_AUTH"
+NAME = "SELECT_CHALLENGE"
+SIGNED_UP = "SIGNED_UP"
+_ALL = ("PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN")
+
+
+def begin(entrance: Entrance, given: Parameters, *, session: str | None) -> Judged:
+    """The preferred challenge where it is offered, else the choice. A session of ConfirmSignUp
+    has shown the code already, and signs in at once."""
+    name = required(given, "USERNAME")
+    entrance.prove_secret(name, given)
+    user = entrance.user(name)
+    if session:
+        return _signed_up(entrance, given, session)
+    if user is not None and not user.enabled and not entrance.hides_users:
+        raise disabled()
+    entrance.pre_authenticate(user, name)
+    progress = stepping_up.asked(entrance, user, Progress(flow=FLOW), given)
+    offered = choices(standing_of(entrance, user, name))
+    preferred = given.get("PREFERRED_CHALLENGE", "")
+    if preferred and preferred not in _ALL:
+        raise idp.InvalidParameterException("Unrecognized PREFERRED_CHALLENGE.")
+    if preferred in offered:
+        return _chosen(entrance, user, name, preferred, progress, given, None)
+    if not offered:
+        raise idp.InvalidParameterException("No first factor is available for the user.")
+    listed = msgspec.json.encode(offered)
+    made = entrance.passage(user, name, NAME, progress, {"offered": listed})
+    return Outcome(NAME, {"USERNAME": name}, made, available=list(offered))
+
+
+def answer(entrance: Entrance, session: str, given: Parameters) -> Judged:
+    """The factor that was chosen, answered at once where the answer came with it."""
+    entrance.opened(session, NAME)
+    chosen = required(given, "ANSWER")
+    if chosen not in _ALL:
+        raise idp.InvalidParameterException("Unrecognized ANSWER.")
+    return directly(chosen, entrance, session, given)
+
+
+def directly(chosen: str, entrance: Entrance, session: str, given: Parameters) -> Judged:
+    """The same where the client answers by the challenge's own name."""
+    state, user = entrance.resumed_or_decoy(session, NAME, given)
+    if chosen not in msgspec.json.decode(state.data["offered"], type=list[str]):
+        raise idp.InvalidParameterException(f"{chosen} is not available for the user.")
+    return _chosen(entrance, user, state.name, chosen, state.progress, given, state)
+
+
+def by_passkey(entrance: Entrance, session: str, given: Parameters) -> Judged:
+    """WEB_AUTHN by its own name: the choice of it, or its answer."""
+    if given.get("CREDENTIAL"):
+        return passkey.answer(entrance, session, given)
+    return directly(passkey.NAME, entrance, session, given)
+
+
+def _chosen(
+    entrance: Entrance,
+    user: User | None,
+    name: str,
+    chosen: str,
+    progress: Progress,
+    given: Parameters,
+    spent: Passage | None,
+) -> Posed | Proved:
+    if chosen == "PASSWORD":
+        text = required(given, "PASSWORD")
+        return plain_password.prove(entrance, user, name, text, progress, spent)
+    if chosen == "PASSWORD_SRP":
+        posed = srp_password.pose(entrance, user, name, progress, given, spent, with_session=True)
+    elif chosen == "WEB_AUTHN":
+        posed = passkey.pose(entrance, user, name, progress, spent)
+    else:
+        posed = one_time_code.pose_first(entrance, user, name, chosen, progress, spent)
+    return replace(posed, outcome=replace(posed.outcome, available=[chosen]))
+
+
+def _signed_up(entrance: Entrance, given: Parameters, session: str) -> Proved:
+    """Signing in right after ConfirmSignUp, whose code proved the address a moment ago."""
+    state = entrance.opened(session, SIGNED_UP)
+    user = entrance.named(state.sub, given)
+    factor = state.data["factor"].decode()
+    return Proved(user, Progress(flow=FLOW).with_done(factor), spent=state)

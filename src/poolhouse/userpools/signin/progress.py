@@ -1,0 +1,82 @@
+"""What a sign-in has shown so far. It travels in the sealed passage from step to step."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from poolhouse import ids
+
+CUSTOM_FLOW = "CUSTOM_AUTH"
+PASSWORDS = frozenset(["PASSWORD", "PASSWORD_VERIFIER"])
+# Authentication method references (RFC 8176, and Cognito's own) of the steps that prove something.
+_METHODS = {
+    "PASSWORD": "pwd",
+    "PASSWORD_VERIFIER": "pwd",
+    "SOFTWARE_TOKEN_MFA": "otp",
+    "MFA_SETUP": "otp",
+    "RECOVERY_CODE": "otp",
+    "SMS_MFA": "sms",
+    "SMS_OTP": "sms",
+    "EMAIL_OTP": "email_otp",
+}
+
+
+class Round(msgspec.Struct, array_like=True, frozen=True):
+    """One challenge of CUSTOM_AUTH as DefineAuthChallenge is told of it."""
+
+    name: str
+    right: bool
+    metadata: str | None = None
+
+
+class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+    """`done` names the challenges answered right, in order; the first is the first factor.
+    `methods` are further references that a step itself vouches for. `rounds` is the history of
+    CUSTOM_AUTH, which nobody but the server can write; `srp_a` waits there for its turn.
+    `target_acr` is the level that was asked for, and `credit` what an earlier sign-in has shown
+    toward it, at `credit_time` (epoch seconds). `thread` is the same in all passages of one
+    sign-in; `proved_a` is the hash of the A that a password was proved with."""
+
+    flow: str
+    done: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    device_key: str = ""
+    srp_a: str = ""
+    rounds: tuple[Round, ...] = ()
+    target_acr: str = ""
+    credit: tuple[str, ...] = ()
+    credit_time: int = 0
+    thread: str = msgspec.field(default_factory=lambda: ids.token(9))
+    proved_a: str = ""
+
+    def with_done(self, challenge: str, *methods: str, posed: str = "") -> Progress:
+        """One more challenge was answered right; `methods` are what it vouches for beside its
+        own. `posed` is what was asked for, where something else was shown."""
+        custom = self.flow == CUSTOM_FLOW
+        return msgspec.structs.replace(
+            self,
+            done=(*self.done, challenge),
+            methods=(*self.methods, *methods),
+            rounds=(*self.rounds, Round(posed or challenge, True)) if custom else self.rounds,
+        )
+
+    def with_a(self, public_value: bytes) -> Progress:
+        """A password was proved with this A: who sends it again is who proved it."""
+        return msgspec.structs.replace(self, proved_a=hash_of_a(public_value))
+
+    @property
+    def password_shown(self) -> bool:
+        return not PASSWORDS.isdisjoint(self.done)
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """The claim `amr`: each method once, in order, and `mfa` where there are two."""
+        named = [_METHODS[name] for name in self.done if name in _METHODS]
+        found = tuple(dict.fromkeys([*named, *self.methods]))
+        return found if len(found) < 2 or "mfa" in found else (*found, "mfa")
+
+
+def hash_of_a(public_value: bytes) -> str:
+    return hashlib.sha256(public_value).hexdigest()

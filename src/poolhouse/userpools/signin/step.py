@@ -1,0 +1,53 @@
+"""What a step of the engine ends in: a factor shown, a challenge to be posed, or an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.signin.passage import Passage
+from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.users.rows import User
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the client is answered: a challenge with its parameters and session, or tokens."""
+
+    challenge: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    session: str | None = field(default=None, repr=False)
+    tokens: idp.AuthenticationResultType | None = field(default=None, repr=False)
+    available: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """A challenge that is ready to be asked. `write` is done with the unit (a code is sent, …);
+    `spent` is the passage that led here, taken with it."""
+
+    outcome: Outcome
+    write: Callable[[], None] | None = None
+    spent: Passage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A factor was shown right, and the last entry of `progress.done` names it.
+
+    `user` is as the unit will leave them, and `changes` writes that. `spent` is the passage that
+    led here: it is taken with whatever is written, so that it leads here once. `tried` is the
+    subject whose try is counted as a success. `source` says to pre-token triggers what ended.
+    """
+
+    user: User
+    progress: Progress
+    spent: Passage | None = None
+    tried: str | None = None
+    password_expires_at: float | None = None
+    changes: Callable[[], None] | None = None
+    source: str = "TokenGeneration_Authentication"
+
+
+Judged = Outcome | Posed | Proved

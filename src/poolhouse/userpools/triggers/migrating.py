@@ -1,0 +1,87 @@
+"""A user whom another directory knows: made here, at their first sign-in or reset."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from poolhouse.contract import cognito_idp as idp
+from poolhouse.contract.shape import ServiceError
+from poolhouse.kernel.call import Call
+from poolhouse.userpools.clients.rows import Client
+from poolhouse.userpools.passwords.store import Passwords
+from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.triggers.answers import Migrated
+from poolhouse.userpools.triggers.asking import Triggers
+from poolhouse.userpools.users.attributes import accepted
+from poolhouse.userpools.users.creating import create, refuse_taken
+from poolhouse.userpools.users.rows import Factors, User
+from poolhouse.userpools.users.store import Users
+from poolhouse.userpools.users.usernames import check_username
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The user as they will be, once `write` is done with the unit."""
+
+    user: User
+    write: Callable[[], None]
+
+
+def migrate(
+    call: Call[Any],
+    pool: Pool,
+    client: Client,
+    name: str,
+    password: str | None,
+    *,
+    source: str,
+    metadata: Mapping[str, str] | None,
+) -> Migration | None:
+    """Asks the function about a name that nobody has; None where it knows no such user, fails, or
+    answers what cannot be a user of this pool: then the name is unknown, and nothing tells it
+    apart from others. No transaction may be open.
+    """
+    try:
+        told = Triggers(call, pool).user_migration(source, name, client, password, metadata)
+        return None if told is None else _ready(call, pool, name, password, told)
+    except ServiceError as error:
+        log.warning("user migration of %s failed: %s", pool.id, error.code)
+        return None
+
+
+def _ready(
+    call: Call[Any], pool: Pool, name: str, password: str | None, told: Migrated
+) -> Migration:
+    given = dict(told.attributes)
+    wanted = given.pop("username", None) or name
+    if pool.username_attributes and not any(
+        given.get(kind) == name for kind in pool.username_attributes
+    ):
+        # Who signs in by an address is found by no other.
+        raise idp.UserNotFoundException("User does not exist.")
+    listed = [idp.AttributeType(name=key, value=value) for key, value in given.items()]
+    attributes = accepted(pool, listed, by="admin", client=None, creating=True)
+    naming = check_username(pool, name if pool.username_attributes else wanted, attributes)
+    refuse_taken(call, pool, naming)
+    prepared = (
+        Passwords(call, pool).prepare(naming.username, password) if password is not None else None
+    )
+    factors = Factors(enabled=("SMS_MFA",)) if told.sms_mfa else Factors()
+    user = User(
+        pool.id, naming.sub, naming.username, told.status, True,
+        dict(naming.attributes), call.now, call.now, factors,
+    )  # fmt: skip
+
+    def write() -> None:
+        made = create(call, pool, naming, status=told.status, force=told.force_alias)
+        if told.sms_mfa:
+            Users(call.unit, pool).set_factors(made, factors, call.now)
+        if prepared is not None:
+            Passwords(call, pool).put(made, prepared, now=call.now)
+
+    return Migration(user, write)

@@ -7,48 +7,25 @@ import logging
 import queue
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-from sqlalchemy import bindparam, delete, insert, or_, select
-from sqlalchemy.exc import DBAPIError
+from contextlib import suppress
+from typing import Any
 
 from poolhouse import ids
-from poolhouse.contract.shape import Refused
 from poolhouse.storage.engine import Database
-from poolhouse.storage.prepared import execute
-from poolhouse.triggers.rows import function_calls
+from poolhouse.triggers.rows import FunctionCall
+from poolhouse.triggers.store import CallsUnwritten, FunctionCalls
 
-KEPT_FOR = 86_400.0
 _WAITING_AT_MOST = 1000
-
-_t = function_calls.c
-_ADD = insert(function_calls)
-_NEWEST = (
-    select(function_calls)
-    .where(or_(bindparam("of") == "", _t.arn == bindparam("of")))
-    .order_by(_t.at.desc(), _t.id)
-    .limit(bindparam("count"))
-)
-_CLEAR = delete(function_calls).where(_t.at < bindparam("before"))
+_AT_A_TIME = 50
+_ENDING = 2.0
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionCall:
-    """`at` in epoch seconds; `outcome` is `answered`, `refused`, or an error's name."""
-
-    at: float
-    arn: str
-    source: str
-    outcome: str
-    seconds: float
-
-
 class Calls:
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._queue: queue.Queue[dict[str, object] | None] = queue.Queue(_WAITING_AT_MOST)
+        self._store = FunctionCalls(database)
+        self._queue: queue.Queue[dict[str, Any] | None] = queue.Queue(_WAITING_AT_MOST)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -65,31 +42,35 @@ class Calls:
             "outcome": outcome,
             "seconds": seconds,
         }
-        try:
+        with suppress(queue.Full):
             self._queue.put_nowait(row)
-        except queue.Full:
-            return
 
     def newest(self, arn: str = "", count: int = 20) -> Sequence[FunctionCall]:
-        with self._database.connection() as connection:
-            rows = execute(connection, _NEWEST, {"of": arn, "count": count}).rows
-        return [FunctionCall(r.at, r.arn, r.source, r.outcome, r.seconds) for r in rows]
+        return self._store.newest(arn, count)
 
     def clear(self, now: float) -> int:
-        """Removes what is older than `KEPT_FOR`."""
-        with self._database.connection() as connection:
-            return execute(connection, _CLEAR, {"before": now - KEPT_FOR}).count
+        return self._store.clear(now)
 
     def close(self) -> None:
         """Writes what waits, for at most a moment."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join(2)
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            with suppress(queue.Full):
+                self._queue.put(None, timeout=_ENDING)
+            thread.join(_ENDING)
 
     def _write(self) -> None:
-        while (row := self._queue.get()) is not None:
+        more = True
+        while more:
+            rows = [self._queue.get()]
+            with suppress(queue.Empty):
+                while len(rows) < _AT_A_TIME and rows[-1] is not None:
+                    rows.append(self._queue.get_nowait())
+            more = rows[-1] is not None
+            found = [row for row in rows if row is not None]
             try:
-                with self._database.connection() as connection:
-                    execute(connection, _ADD, row)
-            except (DBAPIError, Refused) as error:
-                log.warning("a call could not be recorded: %s", type(error).__name__)
+                if found:
+                    self._store.add(found)
+            except CallsUnwritten as error:
+                log.warning("%d calls could not be recorded: %s", len(found), error)

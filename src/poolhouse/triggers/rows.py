@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Column, Float, Index, Table
 
 from poolhouse.storage.base import Key, Moment, metadata
@@ -17,3 +19,14 @@ function_calls = Table(
     Column("seconds", Float, nullable=False),
     Index(None, "at"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """`at` in epoch seconds; `outcome` is `answered`, `refused`, or an error's name."""
+
+    at: float
+    arn: str
+    source: str
+    outcome: str
+    seconds: float

@@ -53,6 +53,7 @@ from poolhouse.storage.engine import Database
 from poolhouse.sync.datasets import operations as datasets
 from poolhouse.triggers.bindings import Bindings
 from poolhouse.triggers.calls import Calls
+from poolhouse.triggers.file import read
 from poolhouse.triggers.functions import Functions
 from poolhouse.userpools.clients import operations as clients
 from poolhouse.userpools.devices import operations as devices
@@ -146,9 +147,15 @@ def services(settings: Settings, clock: Clock | None = None) -> Services:
         threads=HASHING_THREADS,
         waiting=HASHING_WAITING,
     )
-    path = settings.functions_file or settings.data_dir / "functions.toml"
-    functions = Functions(Bindings(path), Calls(database), clock)
+    # Half of the threads are left to what calls no function.
+    most = OPERATION_THREADS // 2
+    functions = Functions(bindings(settings), Calls(database), clock, most=most)
     return Services(settings, clock, database, sealer, hasher, functions)
+
+
+def bindings(settings: Settings) -> Bindings:
+    """Of functions, not read yet."""
+    return Bindings(settings.functions_file or settings.data_dir / "functions.toml", read)
 
 
 def master_keys(settings: Settings) -> MasterKeys:

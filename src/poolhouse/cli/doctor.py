@@ -24,6 +24,7 @@ from poolhouse.keys.masters import BadMasterKey, WrongMasterKey
 from poolhouse.settings import BadSettings, Settings, load
 from poolhouse.storage import migrating
 from poolhouse.storage.engine import Database
+from poolhouse.triggers.bindings import BadBindings
 
 MAIL_SECONDS = 5.0
 MOST_CLOCK_SKEW = 5.0
@@ -65,6 +66,7 @@ def examine() -> Iterator[Finding]:
         yield Finding("bad", "database", f"cannot be used: {reason}. Check POOLHOUSE_DATABASE_URL.")
     finally:
         database.close()
+    yield from _functions(settings)
     yield from _mail(settings)
     yield from _texts(settings)
 
@@ -142,6 +144,20 @@ def _roles(settings: Settings, database: Database) -> Iterator[Finding]:
         )  # fmt: skip
     if not missing:
         yield Finding("ok", "roles", "every role that an identity pool names is known")
+
+
+def _functions(settings: Settings) -> Iterator[Finding]:
+    bindings = composition.bindings(settings)
+    try:
+        bindings.check()
+    except BadBindings as error:
+        yield Finding("bad", "functions", str(error))
+        return
+    yield Finding("ok", "functions", f"{len(bindings.all())} bound in {bindings.path}")
+    if bindings.path.exists() and stat.S_IMODE(bindings.path.stat().st_mode) & 0o022:
+        yield Finding(
+            "bad", "functions", f"{bindings.path} can be changed by others: chmod go-w it."
+        )
 
 
 def _mail(settings: Settings) -> Iterator[Finding]:

@@ -31,7 +31,9 @@ Count = Annotated[int, typer.Option(min=1, max=1000, help="How many, newest firs
 
 
 def _services() -> Services:
-    return composition.services(load())
+    services = composition.services(load())
+    services.functions.bindings.check()
+    return services
 
 
 @app.callback()
@@ -39,21 +41,24 @@ def bound(context: typer.Context) -> None:
     """List the bindings, in the order in which they are tried."""
     if context.invoked_subcommand is not None:
         return
-    bindings = _services().functions.bindings
+    bindings = composition.bindings(load())
+    bindings.check()
     found = bindings.all()
     for one in found:
-        typer.echo(f"{one.kind:8} {one.arn}  ->  {one.target}")
+        typer.echo(f"{one.kind:8} {one.arn}  ->  {one.shown}")
     if not found:
         typer.echo(f"No function is bound. Write {bindings.path}; see docs/guides/functions.md.")
 
 
 @app.command("test")
 def dry_run(arn: Arn, source: Source = "PreSignUp_SignUp", event: File = None) -> None:
-    """Call a function with a sample event, and print what it answers. Nothing is changed."""
+    """Call a function with a sample event, and print what it answers. No pool is changed."""
     asked = _event(event) if event else sample(source)
     if asked is None:
         raise Trouble(f"--source is one of {', '.join(SOURCES)}.")
     services = _services()
+    if services.functions.bindings.find(arn) is None:
+        raise Trouble(f"No function is bound to {arn} in {services.functions.bindings.path}.")
     trigger = str(asked.get("triggerSource", source)).partition("_")[0]
     try:
         answer = services.functions.call(arn, asked, trigger=trigger)
@@ -67,7 +72,7 @@ def dry_run(arn: Arn, source: Source = "PreSignUp_SignUp", event: File = None) -
 @app.command("calls")
 def calls(arn: SomeArn = "", count: Count = 20) -> None:
     """List the last calls, newest first: when, for what, how it ended, how long it took."""
-    for call in _services().functions.calls.newest(arn, count):
+    for call in composition.services(load()).functions.calls.newest(arn, count):
         when = datetime.fromtimestamp(call.at, UTC).strftime("%Y-%m-%d %H:%M:%S")
         typer.echo(f"{when}  {call.source:40}  {call.seconds:6.3f} s  {call.outcome}  {call.arn}")
 

@@ -37,6 +37,7 @@ def serve(
     logs.set_up(settings)
     with _alone(settings):
         _check_port(settings)
+        composition.bindings(settings).check()
         founding = _prepare(settings)
         _greet(settings, founding)
         _run(settings)

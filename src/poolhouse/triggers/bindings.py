@@ -1,190 +1,141 @@
-"""Which ARN is which function: `functions.toml`, read anew when it changes.
-
-[[function]]
-arn = "arn:aws:lambda:us-east-1:000000000000:function:pre-sign-up"
-lambda = "http://127.0.0.1:9001"
-
-[[function]]
-arn = "arn:aws:lambda:*:*:function:migrate"
-webhook = "https://example.com/hooks/migrate"
-secret_env = "MIGRATE_SECRET"
-
-[[function]]
-arn = "*"
-python = "my_package.triggers:handler"
-
-[[key]]
-arn = "arn:aws:kms:us-east-1:000000000000:key/codes"
-secret_file = "/etc/poolhouse/codes.key"
-"""
+"""Which ARN is which function: `functions.toml`, read when it is first needed and anew when it, or
+a file of a secret that it names, changes. What may stand in it: `docs/guides/functions.md`."""
 
 from __future__ import annotations
 
-import base64
-import os
+import logging
+import re
 import threading
-import tomllib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 LAMBDA, WEBHOOK, PYTHON = "lambda", "webhook", "python"
-_KINDS = (LAMBDA, WEBHOOK, PYTHON)
-_SECRETS = ("secret", "secret_env", "secret_file")
-_SHORTEST_SECRET = 16
-_KEY_OCTETS = 32
+KINDS = (LAMBDA, WEBHOOK, PYTHON)
+
+_INVOCATIONS = "/invocations"
+# FunctionName of Lambda's Invoke: a name, and perhaps a version or an alias.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,140}(:[$A-Za-z0-9_-]{1,128})?")
+
+log = logging.getLogger(__name__)
 
 
 class BadBindings(Exception):
-    """The file cannot be used; the text says where and how to mend it."""
+    """The file cannot be used; the text says where and how to mend it, and never a secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """`arn` may hold `*`. `target` is a URL, or `module:function`."""
+    """`arn` may hold `*`. `target` is a URL, or `module:function`. A webhook's calls are signed
+    with each of its secrets."""
 
     arn: str
     kind: str
-    target: str
-    secret: str = field(default="", repr=False)
+    target: str = field(repr=False)
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
+
+    def place(self, arn: str) -> str | None:
+        """Where a call of this ARN goes: a callable, or the URL that is asked. None where an
+        endpoint of many functions cannot have one of that name."""
+        if self.kind != LAMBDA or urlsplit(self.target).path.endswith(_INVOCATIONS):
+            return self.target
+        name = arn.split(":", 6)[-1]
+        if not _NAME.fullmatch(name):
+            return None
+        base = self.target.rstrip("/")
+        return f"{base}/2015-03-31/functions/{quote(name, safe='')}{_INVOCATIONS}"
+
+    @property
+    def shown(self) -> str:
+        """The target as it may be shown: the query of a URL may hold a key."""
+        if self.kind == PYTHON:
+            return self.target
+        return urlsplit(self.target)._replace(query="", fragment="").geturl()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a file says. `keys` are AES-256 keys by the KMSKeyID they stand for; `variables` of the
+    environment and `files` are where secrets were read from."""
+
+    functions: tuple[Binding, ...] = ()
+    keys: dict[str, bytes] = field(default_factory=dict, repr=False)
+    variables: frozenset[str] = frozenset()
+    files: frozenset[Path] = frozenset()
+
+
+Mark = tuple[tuple[int, int], ...]
 
 
 class Bindings:
-    """The bindings of one file. A file that is not there binds nothing; one that was broken
-    after the start leaves the bindings as they were, so that sign-ins go on."""
+    """The bindings of one file. A file that is not there binds nothing; one that was broken after
+    the start leaves the bindings as they were, so that sign-ins go on."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises BadBindings."""
+    def __init__(self, path: Path, read: Callable[[Path], Contents]) -> None:
         self.path = path
+        self._read = read
         self._lock = threading.Lock()
-        self._seen = _mark(path)
-        self._bindings, self._keys = read(path)
-        self.trouble = ""
+        self._contents = Contents()
+        self._seen: Mark | None = None
+        self._changed: Callable[[], None] = lambda: None
+
+    def check(self) -> None:
+        """Raises BadBindings. A server asks before it starts."""
+        self._read(self.path)
+
+    def on_change(self, act: Callable[[], None]) -> None:
+        self._changed = act
 
     def all(self) -> tuple[Binding, ...]:
-        self._refresh()
-        return self._bindings
+        return self._current().functions
 
     def find(self, arn: str) -> Binding | None:
         """The first whose ARN fits."""
-        return next((one for one in self.all() if fnmatchcase(arn, one.arn)), None)
+        return next((one for one in self.all() if _pattern(one.arn).fullmatch(arn)), None)
 
     def key(self, arn: str) -> bytes | None:
         """The AES-256 key that a KMSKeyID stands for."""
-        self._refresh()
-        return self._keys.get(arn)
+        return self._current().keys.get(arn)
 
-    def _refresh(self) -> None:
-        mark = _mark(self.path)
-        if mark == self._seen:
-            return
+    @property
+    def variables(self) -> frozenset[str]:
+        """Variables of the environment that hold secrets."""
+        return self._current().variables
+
+    def _current(self) -> Contents:
+        if self._seen == self._mark():
+            return self._contents
         with self._lock:
-            self._seen = mark
+            if self._seen == (mark := self._mark()):
+                return self._contents
+            known = self._seen is not None
             try:
-                self._bindings, self._keys = read(self.path)
-                self.trouble = ""
+                self._contents = self._read(self.path)
+                mark = self._mark()
             except BadBindings as error:
-                self.trouble = str(error)
+                log.error("the functions stay bound as they were: %s", error)
+                known = False
+            self._seen = mark
+        if known:
+            self._changed()
+        return self._contents
+
+    def _mark(self) -> Mark:
+        return tuple(_looked_at([self.path, *sorted(self._contents.files)]))
 
 
-def _mark(path: Path) -> tuple[int, int]:
-    try:
-        found = path.stat()
-    except OSError:
-        return (0, 0)
-    return (found.st_mtime_ns, found.st_size)
-
-
-def read(path: Path) -> tuple[tuple[Binding, ...], dict[str, bytes]]:
-    """Functions, and keys by ARN. Raises BadBindings."""
-    try:
-        text = path.read_bytes().decode()
-    except FileNotFoundError:
-        return (), {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadBindings(f"{path} cannot be read ({type(error).__name__}).") from None
-    try:
-        parsed = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise BadBindings(f"{path} is no TOML: {error}.") from None
-    entries, keys = parsed.get("function", []), parsed.get("key", [])
-    if set(parsed) - {"function", "key"} or not all(isinstance(e, list) for e in (entries, keys)):
-        raise BadBindings(f"{path} holds [[function]] and [[key]] tables and nothing else.")
-    functions = tuple(
-        _binding(f"{path}, function {number}", entry) for number, entry in enumerate(entries, 1)
-    )
-    return functions, dict(
-        _key(f"{path}, key {number}", entry) for number, entry in enumerate(keys, 1)
-    )
-
-
-def _strings(where: str, entry: Any, *known: str) -> dict[str, str]:
-    if not isinstance(entry, dict) or not all(isinstance(v, str) for v in entry.values()):
-        raise BadBindings(f"{where}: every value is a string.")
-    unknown = set(entry) - {*known, *_SECRETS}
-    if unknown:
-        raise BadBindings(f"{where}: unknown {', '.join(sorted(unknown))}.")
-    return entry
-
-
-def _key(where: str, given: Any) -> tuple[str, bytes]:
-    entry = _strings(where, given, "arn")
-    try:
-        key = base64.b64decode(_secret(where, entry), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_OCTETS or not entry.get("arn"):
-        raise BadBindings(f"{where}: needs arn, and {_KEY_OCTETS} octets of key as base64.")
-    return entry["arn"], key
-
-
-def _binding(where: str, given: Any) -> Binding:
-    entry = _strings(where, given, "arn", *_KINDS)
-    kinds = [kind for kind in _KINDS if kind in entry]
-    if len(kinds) != 1 or not entry.get("arn"):
-        raise BadBindings(f"{where}: needs arn, and one of lambda, webhook and python.")
-    kind, target = kinds[0], entry[kinds[0]]
-    if kind == PYTHON and not _is_callable_name(target):
-        raise BadBindings(f"{where}: python is module:function.")
-    if kind != PYTHON and not _is_url(target):
-        raise BadBindings(f"{where}: {kind} is an http:// or https:// URL.")
-    if kind == WEBHOOK:
-        return Binding(entry["arn"], kind, target, _secret(where, entry))
-    if not set(entry).isdisjoint(_SECRETS):
-        raise BadBindings(f"{where}: only a webhook has a secret.")
-    return Binding(entry["arn"], kind, target)
-
-
-def _secret(where: str, entry: dict[str, str]) -> str:
-    given = [name for name in _SECRETS if name in entry]
-    if len(given) != 1:
-        raise BadBindings(f"{where}: needs one of {', '.join(_SECRETS)}.")
-    value = entry[given[0]]
-    if given[0] == "secret_env":
-        value = os.environ.get(value, "")
-    elif given[0] == "secret_file":
+def _looked_at(paths: Iterable[Path]) -> Iterable[tuple[int, int]]:
+    for path in paths:
         try:
-            value = Path(value).read_text().strip()
-        except (OSError, UnicodeDecodeError):
-            value = ""
-    if len(value) < _SHORTEST_SECRET:
-        raise BadBindings(
-            f"{where}: the secret ({given[0]}) is missing or shorter than {_SHORTEST_SECRET} "
-            "characters."
-        )
-    return value
+            found = path.stat()
+        except OSError:
+            yield (0, 0)
+        else:
+            yield (found.st_mtime_ns, found.st_size)
 
 
-def _is_callable_name(text: str) -> bool:
-    module, colon, function = text.partition(":")
-    return bool(colon) and all(part.isidentifier() for part in [*module.split("."), function])
-
-
-def _is_url(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+@lru_cache(maxsize=1024)
+def _pattern(arn: str) -> re.Pattern[str]:
+    return re.compile(re.escape(arn).replace(r"\*", ".*"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class FunctionFailed(Exception):
-    """The function itself said no; its own words, for the caller."""
+    """The function itself said no, or broke; the words are for the caller."""
 
 
 class NotReached(Exception):
@@ -16,8 +16,21 @@ class NotReached(Exception):
         self.again = again
 
 
+class TimedOut(NotReached):
+    def __init__(self) -> None:
+        super().__init__("Socket timeout while invoking Lambda function", again=True)
+
+
+class Throttled(NotReached):
+    """Too many calls of it are under way, or it has hung lately."""
+
+    def __init__(self) -> None:
+        super().__init__("TooManyRequestsException")
+
+
 class NotJson(Exception):
     """It answered something that is no JSON."""
 
 
-TIMED_OUT = "Socket timeout while invoking Lambda function"
+class TooLong(Exception):
+    """It answered more than any answer has to say."""

@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from poolhouse import ids
 from poolhouse.clock import Clock
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.triggers.answers import is_event, json_of
 from poolhouse.triggers.bindings import PYTHON, Binding, Bindings
 from poolhouse.triggers.calls import Calls
-from poolhouse.triggers.failures import TIMED_OUT, FunctionFailed, NotJson, NotReached
+from poolhouse.triggers.failures import FunctionFailed, NotJson, NotReached, TooLong
 from poolhouse.triggers.http import Web
+from poolhouse.triggers.limits import MOST, Limits
 from poolhouse.triggers.processes import Processes
 
 PATIENCE = 5.0
-"""Seconds that one attempt may take."""
-ATTEMPTS = 3
-AT_ONCE = 8
-"""Calls of one function under way at once, so that one that hangs does not hold every thread."""
+"""Seconds that one attempt may take, from the first step to the last octet."""
+MOST_OCTETS = 256 * 1024
+"""Octets that an answer may have beyond those of the event, which it repeats."""
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +36,25 @@ class Functions:
     """Every function of one server, by ARN."""
 
     def __init__(
-        self, bindings: Bindings, calls: Calls, clock: Clock, *, patience: float = PATIENCE
+        self,
+        bindings: Bindings,
+        calls: Calls,
+        clock: Clock,
+        *,
+        patience: float = PATIENCE,
+        most: int = MOST,
     ) -> None:
+        """`most`: calls under way or waiting at once, of all functions together."""
         self.bindings = bindings
         self.calls = calls
         self._clock = clock
         self._patience = patience
         self._web = Web()
-        self._processes = Processes(clock)
-        self._lock = threading.Lock()
-        self._limits: dict[str, threading.BoundedSemaphore] = {}
+        folder = bindings.path.parent.absolute()
+        self._processes = Processes(clock, folder, lambda: bindings.variables)
+        self._limits = Limits(clock, patience, most)
         self._own: dict[str, Callable[[Event], Any]] = {}
+        bindings.on_change(self._processes.renew)
 
     def bind(self, arn: str, function: Callable[[Event], Any]) -> None:
         """Binds an ARN to a function of this very process, for whoever embeds the server; it has
@@ -58,17 +66,19 @@ class Functions:
         the trigger's name in AWS's messages, as `PreSignUp`. No transaction may be open.
 
         Raises:
-            UserLambdaValidationException: the function refused, in its own words.
+            UserLambdaValidationException: the function refused, in its own words, or broke.
             UnexpectedLambdaException: it could not be called, or did not answer in time.
             InvalidLambdaResponseException: it answered something else than the event.
         """
-        began, outcome = self._clock.elapsed(), "answered"
+        began, outcome = self._clock.elapsed(), "failed"
         try:
-            return _event(self._attempted(arn, event))
+            answer = self._answered(arn, event)
+            outcome = "answered" if is_event(answer) else "unrecognizable"
         except FunctionFailed as error:
             outcome = "refused"
+            words = str(error).encode(errors="replace").decode()
             raise idp.UserLambdaValidationException(
-                f"{trigger} failed with error {error}."
+                f"{trigger} failed with error {words}."
             ) from None
         except NotReached as error:
             outcome = error.name
@@ -80,19 +90,24 @@ class Functions:
             raise idp.InvalidLambdaResponseException(
                 "Invalid lambda function output : Invalid JSON"
             ) from None
-        except idp.InvalidLambdaResponseException:
-            outcome = "unrecognizable"
-            raise
+        except TooLong:
+            outcome = "too long"
+            raise idp.InvalidLambdaResponseException("Unrecognizable lambda output") from None
         finally:
             took = self._clock.elapsed() - began
-            self.calls.add(self._clock.now(), arn, event.get("triggerSource", ""), outcome, took)
+            source = str(event.get("triggerSource", ""))
+            self.calls.add(self._clock.now(), arn, source, outcome, took)
+        if outcome != "answered":
+            raise idp.InvalidLambdaResponseException("Unrecognizable lambda output")
+        found: Event = answer
+        return found
 
     def close(self) -> None:
         self._web.close()
         self._processes.close()
         self.calls.close()
 
-    def _attempted(self, arn: str, event: Event) -> Any:
+    def _answered(self, arn: str, event: Event) -> Any:
         if arn in self._own:
             return _called(self._own[arn], event)
         binding = self.bindings.find(arn)
@@ -100,30 +115,29 @@ class Functions:
             # What AWS says where Cognito may not invoke the function.
             log.warning("no function is bound to %s (see functions.toml)", arn)
             raise NotReached("AccessDeniedException")
+        place = binding.place(arn)
+        if place is None:
+            raise NotReached("ResourceNotFoundException")
         body, call_id = json.dumps(event).encode(), ids.random_uuid()
-        limit = self._limit(binding)
-        if not limit.acquire(timeout=self._patience):
-            raise NotReached("TooManyRequestsException")
-        try:
-            for attempt in range(1, ATTEMPTS + 1):
+        with self._limits.entered(place) as attempts:
+            for left in reversed(range(attempts)):
                 try:
-                    return self._once(binding, arn, body, call_id)
+                    return self._once(binding, place, arn, body, call_id)
                 except NotReached as error:
-                    if not error.again or attempt == ATTEMPTS:
+                    if not error.again or not left:
                         raise
-        finally:
-            limit.release()
-        raise NotReached(TIMED_OUT)
+        raise AssertionError("a function is tried at least once")
 
-    def _once(self, binding: Binding, arn: str, body: bytes, call_id: str) -> Any:
+    def _once(self, binding: Binding, place: str, arn: str, body: bytes, call_id: str) -> Any:
+        patience, most = self._patience, len(body) + MOST_OCTETS
         if binding.kind == PYTHON:
-            return self._processes.call(binding.target, body, self._patience)
+            return self._processes.call(
+                place, body, call_id=call_id, arn=arn, patience=patience, most=most
+            )
         now = self._clock.now()
-        return self._web.call(binding, arn, body, call_id=call_id, now=now, patience=self._patience)
-
-    def _limit(self, binding: Binding) -> threading.BoundedSemaphore:
-        with self._lock:
-            return self._limits.setdefault(binding.target, threading.BoundedSemaphore(AT_ONCE))
+        return self._web.call(
+            binding, place, body, call_id=call_id, now=now, patience=patience, most=most
+        )
 
 
 def _called(function: Callable[[Event], Any], event: Event) -> Any:
@@ -133,12 +147,6 @@ def _called(function: Callable[[Event], Any], event: Event) -> Any:
     except Exception as error:  # noqa: BLE001 - the function's own, whatever it is
         raise FunctionFailed(str(error) or type(error).__name__) from None
     try:
-        return json.loads(json.dumps(answer))
-    except (TypeError, ValueError):
+        return json_of(json.dumps(answer).encode())
+    except (TypeError, ValueError, RecursionError):
         raise NotJson from None
-
-
-def _event(answer: Any) -> Event:
-    if not isinstance(answer, dict) or not isinstance(answer.get("response"), dict):
-        raise idp.InvalidLambdaResponseException("Unrecognizable lambda output")
-    return answer

@@ -8,19 +8,33 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
-import threading
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
+from poolhouse.triggers.answers import failed_by, json_of
 from poolhouse.triggers.bindings import LAMBDA, Binding
-from poolhouse.triggers.failures import TIMED_OUT, FunctionFailed, NotJson, NotReached
+from poolhouse.triggers.failures import FunctionFailed, NotJson, NotReached, TimedOut, TooLong
+from poolhouse.triggers.loop import Loop
 
 if TYPE_CHECKING:
     import httpx2
 
-MOST_OCTETS = 6 * 1024 * 1024
-"""As Lambda's: a longer answer is refused."""
+_BY_STATUS = {
+    403: "AccessDeniedException",
+    404: "ResourceNotFoundException",
+    413: "RequestTooLargeException",
+    429: "TooManyRequestsException",
+}
+_ERROR_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Web:
@@ -28,123 +42,127 @@ class Web:
     is what the operator wrote down."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._client: httpx2.Client | None = None
+        self._loop = Loop("functions")
+        self._client: httpx2.AsyncClient | None = None
 
     def call(
-        self, binding: Binding, arn: str, body: bytes, *, call_id: str, now: float, patience: float
+        self,
+        binding: Binding,
+        url: str,
+        body: bytes,
+        *,
+        call_id: str,
+        now: float,
+        patience: float,
+        most: int,
     ) -> Any:
-        """The JSON that the function answers. Raises FunctionFailed, NotReached, NotJson."""
+        """The JSON that the function answers within `patience` seconds and `most` octets. Raises
+        FunctionFailed, NotReached, NotJson, TooLong."""
+        headers = {"content-type": "application/json"}
         if binding.kind == LAMBDA:
-            url = (
-                f"{binding.target.rstrip('/')}/2015-03-31/functions/{quote(_name(arn))}/invocations"
-            )
-            headers = {"x-amz-invocation-type": "RequestResponse"}
-        else:
-            url, headers = binding.target, signed(binding.secret, call_id, now, body)
-        headers = {"content-type": "application/json", **headers}
-        status, failed, answer = self._post(url, headers, body, patience)
-        if binding.kind == LAMBDA:
-            return _of_lambda(status, failed, answer)
-        return _of_webhook(status, answer)
+            headers["x-amz-invocation-type"] = "RequestResponse"
+            return _of_lambda(self._post(url, headers, body, patience, most))
+        headers |= signed(binding.secrets, call_id, now, body)
+        return _of_webhook(self._post(url, headers, body, patience, most))
 
     def close(self) -> None:
+        self._loop.close(self._end)
+
+    async def _end(self) -> None:
         if self._client is not None:
-            self._client.close()
+            await self._client.aclose()
 
     def _post(
-        self, url: str, headers: dict[str, str], body: bytes, patience: float
-    ) -> tuple[int, bool, bytes]:
+        self, url: str, headers: dict[str, str], body: bytes, patience: float, most: int
+    ) -> _Answer:
+        """`patience` is for all of it: the name, the connection, and every octet of the answer."""
         import httpx2
 
         try:
-            with self._http().stream(
-                "POST", url, headers=headers, content=body, timeout=patience
-            ) as answer:
-                failed = "x-amz-function-error" in answer.headers
-                return answer.status_code, failed, _bounded(answer)
-        except httpx2.TimeoutException:
-            raise NotReached(TIMED_OUT, again=True) from None
-        except httpx2.HTTPError as error:
+            return self._loop.run(self._posted(url, headers, body, most), patience)
+        except (TimeoutError, httpx2.TimeoutException):
+            raise TimedOut from None
+        except (httpx2.HTTPError, OSError) as error:
             raise NotReached(type(error).__name__, again=True) from None
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise NotReached(type(error).__name__) from None
 
-    def _http(self) -> httpx2.Client:
-        import httpx2
+    async def _posted(self, url: str, headers: dict[str, str], body: bytes, most: int) -> _Answer:
+        if self._client is None:
+            self._client = _client()
+        async with self._client.stream("POST", url, headers=headers, content=body) as answer:
+            found = bytearray()
+            async for part in answer.aiter_raw():
+                found += part
+                if len(found) > most:
+                    raise TooLong
+            return _Answer(answer.status_code, answer.headers, bytes(found))
 
-        with self._lock:
-            if self._client is None:
-                self._client = httpx2.Client(follow_redirects=False, trust_env=False)
-            return self._client
+
+def _client() -> httpx2.AsyncClient:
+    import httpx2
+
+    return httpx2.AsyncClient(
+        follow_redirects=False,
+        trust_env=False,  # no proxy of the environment; its SSL_CERT_FILE is heeded
+        verify=httpx2.create_ssl_context(),
+        timeout=None,
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=40),
+        headers={"user-agent": "poolhouse", "accept-encoding": "identity"},
+    )
 
 
-def signed(secret: str, call_id: str, now: float, body: bytes) -> dict[str, str]:
-    """The headers by which a webhook knows us: `webhook-signature` is `v1,` and the base64 of
-    HMAC-SHA256 over `id.timestamp.body`. The id stays the same over the tries of one call."""
-    key = base64.b64decode(secret.removeprefix("whsec_")) if _coded(secret) else secret.encode()
+def signed(secrets: tuple[bytes, ...], call_id: str, now: float, body: bytes) -> dict[str, str]:
+    """The headers by which a webhook knows us: for each secret, `v1,` and the base64 of HMAC-SHA256
+    over `id.timestamp.body`. The id stays the same over the tries of one call."""
     stamp = str(int(now))
     message = f"{call_id}.{stamp}.".encode() + body
-    tag = base64.b64encode(hmac.digest(key, message, hashlib.sha256)).decode()
+    tags = [base64.b64encode(hmac.digest(key, message, hashlib.sha256)) for key in secrets]
     return {
         "webhook-id": call_id,
         "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{tag}",
+        "webhook-signature": " ".join(f"v1,{tag.decode()}" for tag in tags),
     }
 
 
-def _coded(secret: str) -> bool:
-    if not secret.startswith("whsec_"):
-        return False
+def _of_lambda(answer: _Answer) -> Any:
+    if answer.status != 200:
+        raise NotReached(_error_of(answer), again=answer.status >= 500)
+    if "x-amz-function-error" in answer.headers:
+        try:
+            told = failed_by(json_of(answer.body))
+        except NotJson:
+            told = None
+        raise FunctionFailed("Unhandled" if told is None else told)
+    return _event_or_failure(answer.body)
+
+
+def _of_webhook(answer: _Answer) -> Any:
+    if 200 <= answer.status < 300:
+        return _event_or_failure(answer.body)
     try:
-        base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except ValueError:
-        return False
-    return True
+        told = failed_by(json_of(answer.body)) if 400 <= answer.status < 500 else None
+    except NotJson:
+        told = None
+    if told is not None:
+        raise FunctionFailed(told)
+    again = answer.status in (408, 429) or answer.status >= 500
+    raise NotReached(f"Status{answer.status}", again=again)
 
 
-def _name(arn: str) -> str:
-    """`arn:aws:lambda:region:account:function:name[:alias]`: the name and alias."""
-    parts = arn.split(":", 6)
-    return parts[6] if len(parts) == 7 else arn
-
-
-def _bounded(answer: httpx2.Response) -> bytes:
-    found = bytearray()
-    for part in answer.iter_bytes():
-        found += part
-        if len(found) > MOST_OCTETS:
-            raise NotReached("ResponseSizeTooLarge")
-    return bytes(found)
-
-
-def _of_lambda(status: int, failed: bool, body: bytes) -> Any:
-    if status == 404:
-        raise NotReached("ResourceNotFoundException")
-    if status != 200:
-        raise NotReached("ServiceException" if status >= 500 else "InvalidRequestContentException")
-    answer = _json(body)
-    if failed or (isinstance(answer, dict) and set(answer) >= {"errorMessage", "errorType"}):
-        raise FunctionFailed(_message(answer))
+def _event_or_failure(body: bytes) -> Any:
+    """Runtime emulators tell a failure without the header that Lambda puts above it."""
+    answer = json_of(body)
+    told = failed_by(answer)
+    if told is not None:
+        raise FunctionFailed(told)
     return answer
 
 
-def _of_webhook(status: int, body: bytes) -> Any:
-    if 200 <= status < 300:
-        return _json(body)
-    if 400 <= status < 500 and status not in (408, 429):
-        try:
-            raise FunctionFailed(_message(_json(body)))
-        except NotJson:
-            raise NotReached(f"Status{status}") from None
-    raise NotReached(f"Status{status}", again=status in (408, 429) or status >= 500)
-
-
-def _message(answer: Any) -> str:
-    message = answer.get("errorMessage") if isinstance(answer, dict) else None
-    return message if isinstance(message, str) else "Unhandled"
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise NotJson from None
+def _error_of(answer: _Answer) -> str:
+    """Lambda's name of what went wrong; some put a colon and an address behind it."""
+    named = answer.headers.get("x-amzn-errortype", "").partition(":")[0]
+    if _ERROR_NAME.fullmatch(named):
+        return named
+    other = "ServiceException" if answer.status >= 500 else "InvalidRequestContentException"
+    return _BY_STATUS.get(answer.status, other)

@@ -72,8 +72,17 @@ _BODIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "CustomMessage_SignUp": (_MESSAGE, _SAID),
     "CustomMessage_ForgotPassword": (_MESSAGE, _SAID),
     "CustomMessage_AdminCreateUser": ({**_MESSAGE, "usernameParameter": "{username}"}, _SAID),
+    "CustomEmailSender_SignUp": (
+        {"type": "customEmailSenderRequestV1", "code": None, "userAttributes": _USER},
+        {},
+    ),
+    "CustomSMSSender_SignUp": (
+        {"type": "customSMSSenderRequestV1", "code": None, "userAttributes": _USER},
+        {},
+    ),
 }
 SOURCES = tuple(_BODIES)
+POOL = "us-east-1_sample000"
 
 
 def sample(source: str) -> dict[str, Any] | None:
@@ -85,7 +94,7 @@ def sample(source: str) -> dict[str, Any] | None:
         "version": "1",
         "triggerSource": source,
         "region": "us-east-1",
-        "userPoolId": "us-east-1_sample000",
+        "userPoolId": POOL,
         "userName": "ann",
         "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "sample"},
         "request": {**request, "clientMetadata": None},

@@ -118,14 +118,6 @@ def pre_token(version: str, arn: str = FUNCTION) -> idp.PreTokenGenerationVersio
             "names of the ACR levels must differ",
         ),
         (
-            {
-                "verification_message_template": Template(
-                    email_message="{####}", email_message_by_link="{##x##}"
-                )
-            },
-            "Only one of EmailMessage and EmailMessageByLink",
-        ),
-        (
             {"email_configuration": email(email_sending_account="DEVELOPER")},
             "SourceArn is required",
         ),
@@ -174,6 +166,11 @@ def test_settings_that_contradict_themselves_are_refused(
         {
             "verification_message_template": Template(
                 default_email_option="CONFIRM_WITH_LINK", email_message_by_link="{##x##}"
+            )
+        },
+        {
+            "verification_message_template": Template(
+                email_message="{####}", email_message_by_link="{##x##}"
             )
         },
         {"admin_create_user_config": invitation(email_message="{username} {####}")},

@@ -128,8 +128,7 @@ def test_a_refused_update_changes_nothing(sqlite_house: TestHouse) -> None:
     client, pool_id = sqlite_house.client("cognito-idp"), a_pool(sqlite_house)
     before = client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
     asked: dict[str, Any] = {"UserPoolId": pool_id, "PoolName": "other"}
-    links = {"EmailMessage": "{####}", "EmailMessageByLink": "{##x##}"}
-    wrong = {"VerificationMessageTemplate": {k: v + "....." for k, v in links.items()}}
+    wrong = {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}}
     assert code(client.update_user_pool, **asked, **wrong) == "InvalidParameterException"
     lite = {"UserPoolTier": "LITE", "DcrConfiguration": {}}
     assert code(client.update_user_pool, **asked, **lite) == "TierChangeNotAllowedException"

@@ -162,6 +162,21 @@ def test_the_older_members_of_messages_fill_the_template() -> None:
     assert settings.sms_verification_message == "Newer {####}"
 
 
+def test_the_texts_of_a_code_and_of_a_link_are_both_kept() -> None:
+    settings = made(
+        email_verification_message="Older {####}",
+        verification_message_template=idp.VerificationMessageTemplateType(
+            default_email_option="CONFIRM_WITH_LINK", email_message_by_link="{##here##}"
+        ),
+    )
+    template = settings.verification_message_template
+    assert template
+    assert (template.email_message, template.email_message_by_link) == (
+        "Older {####}",
+        "{##here##}",
+    )
+
+
 def test_a_password_policy_that_is_given_requires_only_what_it_says() -> None:
     given = idp.PasswordPolicyType(minimum_length=6, require_numbers=True)
     policies = made(policies=idp.UserPoolPolicyType(password_policy=given)).policies

@@ -19,12 +19,12 @@ _ONE_LINE = re.compile(r"[^\x00-\x1f\x7f]{1,998}")
 
 def verification(asked: Asked) -> idp.VerificationMessageTemplateType:
     """The template of verification messages. The members of old (EmailVerificationMessage …)
-    fill what the template leaves out, and are shown again from it."""
+    fill what the template leaves out, and are shown again from it. A code's text and a link's
+    may both be given, whichever is sent: pools are made so, though AWS's text says otherwise."""
     given = asked.verification_message_template or idp.VerificationMessageTemplateType()
-    older_body = None if given.email_message_by_link else asked.email_verification_message
     return idp.VerificationMessageTemplateType(
         default_email_option=given.default_email_option or "CONFIRM_WITH_CODE",
-        email_message=given.email_message or older_body,
+        email_message=given.email_message or asked.email_verification_message,
         email_message_by_link=given.email_message_by_link,
         email_subject=given.email_subject or asked.email_verification_subject,
         email_subject_by_link=given.email_subject_by_link,
@@ -51,16 +51,8 @@ def invitation_days(asked: Asked) -> int | None:
 
 def check_messages(settings: idp.UserPoolType) -> None:
     """Raises InvalidParameterException."""
-    _check_template(settings.verification_message_template)
     _check_sender(settings.email_configuration)
     _check_invitation(settings)
-
-
-def _check_template(template: idp.VerificationMessageTemplateType | None) -> None:
-    if template and template.email_message and template.email_message_by_link:
-        raise idp.InvalidParameterException(
-            "Only one of EmailMessage and EmailMessageByLink can be set."
-        )
 
 
 def _check_sender(email: idp.EmailConfigurationType | None) -> None:

@@ -29,6 +29,7 @@ def test_a_refresh_names_the_device_of_its_sign_in(scene: Scene) -> None:
     ann, _ = Person(scene, "ann"), Person(scene, "bob")
     tokens, other = scene.tokens("ann"), scene.tokens("ann")
     key, token = tokens["NewDeviceMetadata"]["DeviceKey"], tokens["RefreshToken"]
+    ann.confirm(tokens)
     wrong = other["NewDeviceMetadata"]["DeviceKey"]
     theirs = ann.scene.tokens("bob")["NewDeviceMetadata"]["DeviceKey"]
     assert refused(scene.refresh, token) == INVALID
@@ -58,12 +59,13 @@ def test_a_session_of_a_proved_device_goes_on_with_it(scene: Scene) -> None:
 
 
 def test_rotation_asks_for_the_device_each_time(scene: Scene) -> None:
-    Person(scene, "ann")
+    ann = Person(scene, "ann")
     client = scene.client(
         ExplicitAuthFlows=[flow for flow in FLOWS if flow != "ALLOW_REFRESH_TOKEN_AUTH"],
         RefreshTokenRotation={"Feature": "ENABLED", "RetryGracePeriodSeconds": 60},
     )
     tokens = scene.tokens("ann", client=client)
+    ann.confirm(tokens)
     key, first = tokens["NewDeviceMetadata"]["DeviceKey"], tokens["RefreshToken"]
     assert refused(exchange, scene, client, first) == INVALID
     second = exchange(scene, client, first, DeviceKey=key)["RefreshToken"]
@@ -73,11 +75,22 @@ def test_rotation_asks_for_the_device_each_time(scene: Scene) -> None:
 
 
 def test_sessions_from_before_or_after_the_tracking_need_no_device(scene: Scene) -> None:
-    Person(scene, "ann")
-    tracked = scene.tokens("ann")["RefreshToken"]
+    ann = Person(scene, "ann")
+    tokens = scene.tokens("ann")
+    ann.confirm(tokens)
+    tracked = tokens["RefreshToken"]
     scene.idp.update_user_pool(UserPoolId=scene.pool)
     untracked = scene.tokens("ann")["RefreshToken"]
     assert "AccessToken" in scene.refresh(tracked)["AuthenticationResult"]
     scene.idp.update_user_pool(UserPoolId=scene.pool, DeviceConfiguration=ALWAYS)
     assert "AccessToken" in scene.refresh(untracked)["AuthenticationResult"]
     assert refused(scene.refresh, tracked) == INVALID
+
+
+def test_a_client_that_confirmed_no_device_has_none_to_name(scene: Scene) -> None:
+    ann = Person(scene, "ann")
+    tokens, wrong = scene.tokens("ann"), scene.tokens("ann")["NewDeviceMetadata"]["DeviceKey"]
+    assert "AccessToken" in exchange(scene, scene.open, tokens["RefreshToken"])
+    assert refused(exchange, scene, scene.open, tokens["RefreshToken"], DeviceKey=wrong) == INVALID
+    ann.confirm(tokens)
+    assert refused(exchange, scene, scene.open, tokens["RefreshToken"]) == INVALID

@@ -16,6 +16,7 @@ from poolhouse.userpools.devices.rules import (
     opt_in,
     refuse_untracked,
     secret_of,
+    tracks,
     trusted_from,
 )
 from poolhouse.userpools.devices.store import Devices, missing
@@ -68,8 +69,8 @@ def get_device(call: Call[Anyone], ask: idp.GetDeviceRequest) -> idp.GetDeviceRe
 
 @performs(idp.ListDevices)
 def list_devices(call: Call[SignedIn], ask: idp.ListDevicesRequest) -> idp.ListDevicesResponse:
-    """The devices of the signed-in user."""
-    pool, caller = _tracking(call, call.caller.pool_id), call.caller
+    """The devices of the signed-in user; none where the pool does not track them."""
+    pool, caller = Pools(call.unit).get(call.caller.pool_id), call.caller
     found, token = _listed(call, idp.ListDevices, pool, caller.sub, ask.limit, ask.pagination_token)
     return idp.ListDevicesResponse(
         devices=[as_device_type(device, caller.username, call.account) for device in found],
@@ -109,8 +110,8 @@ def admin_get_device(
 def admin_list_devices(
     call: Call[Signed], ask: idp.AdminListDevicesRequest
 ) -> idp.AdminListDevicesResponse:
-    """The devices of a user."""
-    pool = _tracking(call, ask.user_pool_id)
+    """The devices of a user; none where the pool does not track them."""
+    pool = Pools(call.unit).get(ask.user_pool_id)
     user = Users(call.unit, pool).get(ask.username)
     asked = idp.AdminListDevices
     found, token = _listed(call, asked, pool, user.sub, ask.limit, ask.pagination_token)
@@ -160,6 +161,8 @@ def _listed(
     limit: int | None,
     token: str | None,
 ) -> tuple[list[Device], str | None]:
+    if not tracks(pool):
+        return [], None
     marks, size = bookmarks(call, operation, pool.id, sub), size_of(limit)
     (after,) = place_of(marks, token) or [""]
     found = page(marks, Devices(call, pool).list(sub, after, size + 1), size, _by_key)

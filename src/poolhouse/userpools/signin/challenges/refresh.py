@@ -7,6 +7,7 @@ import hmac
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.clients.proving import prove_secret
 from poolhouse.userpools.devices.rules import tracks
+from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.step import Outcome
 from poolhouse.userpools.tokens.mint import Mint, new_refresh_token
@@ -73,7 +74,7 @@ def _found(entrance: Entrance, refresh_token: str) -> tuple[Session, User]:
 
 
 def _going_on(entrance: Entrance, session: Session, user: User, device_key: str | None) -> Tokens:
-    if not _from_its_device(entrance, session, device_key):
+    if not _from_its_device(entrance, session, user, device_key):
         raise idp.NotAuthorizedException("Invalid Refresh Token")
     if not user.enabled:
         # Disabling a user ends the sessions too; this is the word for it.
@@ -87,11 +88,16 @@ def _going_on(entrance: Entrance, session: Session, user: User, device_key: str 
     )
 
 
-def _from_its_device(entrance: Entrance, session: Session, device_key: str | None) -> bool:
-    """Where the pool tracks devices a session goes on with the key that it began with."""
+def _from_its_device(
+    entrance: Entrance, session: Session, user: User, device_key: str | None
+) -> bool:
+    """Where the pool tracks devices a session goes on with the key that it began with. A client
+    that confirmed no device has none to name: Amplify outside a browser cannot confirm any."""
     if not session.device_key or not tracks(entrance.pool):
         return True
-    return hmac.compare_digest(session.device_key.encode(), (device_key or "").encode())
+    if not device_key:
+        return Devices(entrance.call, entrance.pool).find(user.sub, session.device_key) is None
+    return hmac.compare_digest(session.device_key.encode(), device_key.encode())
 
 
 def _prove_secret_hash(entrance: Entrance, user: User, given: Parameters) -> None:

@@ -237,3 +237,14 @@ def test_nothing_of_a_family_works_after_a_revocation_that_raced_a_refresh(scene
             list(racing)
         for access in made:
             refused(scene.public.get_user, AccessToken=access)
+
+
+def test_without_a_grace_period_an_earlier_request_that_comes_later_is_a_reuse(
+    scene: Scene,
+) -> None:
+    """REL-04: of several at once exactly one is given tokens."""
+    client = rotating(scene, 0)
+    token = scene.tokens("ann", client=client)["RefreshToken"]
+    assert exchange(scene, client, token)["RefreshToken"]
+    scene.house.clock.step(-1)
+    assert refused(exchange, scene, client, token)[0] == REUSED

@@ -87,7 +87,8 @@ class Rotation:
         return True
 
     def judge_reuse(self, session: Session, client: Client, old: Rotated, now: float) -> str:
-        """The successor, for a repetition within the grace period.
+        """The successor, for a repetition within the grace period. Without one there is none,
+        not even for whoever asked before the exchange and came in after it.
 
         Raises RefreshTokenReuseException later, and ends the session although it refuses.
         """
@@ -95,7 +96,7 @@ class Rotation:
         grace = (rotation.retry_grace_period_seconds or 0) if rotation else 0
         current, successor = session.refresh_hash.encode(), hash_of(old.successor).encode()
         is_parent = hmac.compare_digest(current, successor)
-        if is_parent and now < old.rotated_at + grace:
+        if grace and is_parent and now < old.rotated_at + grace:
             return old.successor
         self._unit.note(_REVOKE, of=session.pool_id, which=session.id, now=now)
         raise idp.RefreshTokenReuseException("Refresh token has been reused.")

@@ -328,7 +328,7 @@ class Settings(BaseModel):
             return f"postgresql+psycopg://{rest}"
         if scheme == "sqlite":
             return url
-        raise BadSettings("DATABASE_URL must begin with postgresql:// or sqlite:///.")
+        raise BadSettings(f"{PREFIX}DATABASE_URL must begin with postgresql:// or sqlite:///.")
 
 
 def _spoken(host: str) -> str:

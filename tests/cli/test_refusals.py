@@ -48,7 +48,7 @@ _PORT = "POOLHOUSE_PORT: Input should be less than or equal to 65535."
         ({"argon2_memory": 1}, "POOLHOUSE_ARGON2_MEMORY: Input should be greater than"),
         ({"public_url": "example.com"}, "POOLHOUSE_PUBLIC_URL: must begin with http://"),
         ({"log_level": "loud"}, "POOLHOUSE_LOG_LEVEL: Input should be 'debug'"),
-        ({"database_url": "mysql://u:sesame@h/d"}, "DATABASE_URL must begin with postgresql://"),
+        ({"database_url": "mysql://u:sesame@h/d"}, "POOLHOUSE_DATABASE_URL must begin with"),
         ({"tls_key": __file__}, "TLS_CERTIFICATE and TLS_KEY are set together"),
         ({"master_key": "sesame"}, "A master key must be 32 octets"),
         ({"config": "/nowhere/x.toml"}, "POOLHOUSE_CONFIG: /nowhere/x.toml cannot be read"),
@@ -90,6 +90,15 @@ def test_a_port_in_use_is_refused_before_anything_is_made(tmp_path: Path) -> Non
     assert ended.sentence == (
         f"127.0.0.1:{port} cannot be listened on (Address already in use). "
         "Stop what is there, or set POOLHOUSE_PORT."
+    )
+    assert not (tmp_path / "data" / "poolhouse.db").exists()
+
+
+def test_an_address_of_another_machine_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    ended = run(tmp_path / "data", "serve", host="192.0.2.1", port=free_port())
+    assert ended.sentence.endswith(
+        "(Cannot assign requested address). Set POOLHOUSE_HOST to an address of this machine, "
+        "and POOLHOUSE_PORT to a port it may use."
     )
     assert not (tmp_path / "data" / "poolhouse.db").exists()
 

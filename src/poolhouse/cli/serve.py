@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Iterator
@@ -118,6 +119,9 @@ def _alone(settings: Settings) -> Iterator[None]:
         yield
 
 
+_ADDRESS = f"Set {PREFIX}HOST to an address of this machine, and {PREFIX}PORT to a port it may use."
+
+
 def _check_port(settings: Settings) -> None:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -125,9 +129,11 @@ def _check_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            way_out = f"Stop what is there, or set {PREFIX}PORT." if taken else _ADDRESS
             raise Trouble(
                 f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}). "
-                f"Stop what is there, or set {PREFIX}PORT."
+                f"{way_out}"
             ) from None
 
 

@@ -54,6 +54,7 @@ locked:
 contracted:
 	$(BIN)/python tools/contract.py --check
 	$(BIN)/python tools/settings_table.py --check
+	$(BIN)/python tools/parity_table.py --check
 
 typed:
 	$(BIN)/mypy $(CODE)

@@ -18,7 +18,12 @@ from poolhouse.userpools.codes import rules as codes_rules
 from poolhouse.userpools.codes.store import Codes
 from poolhouse.userpools.messages import customising, wording
 from poolhouse.userpools.messages.customising import reworded
-from poolhouse.userpools.messages.rules import details, invitation_attributes, medium_of
+from poolhouse.userpools.messages.rules import (
+    PHONE_FIRST,
+    details,
+    invitation_attributes,
+    medium_of,
+)
 from poolhouse.userpools.passwords.rules import temporary_until
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.risk import rules as limits
@@ -52,13 +57,18 @@ class Messages:
         user: User,
         client: Client | None = None,
         metadata: Mapping[str, str] | None = None,
+        *,
+        to: Collection[str] = PHONE_FIRST,
     ) -> Messages:
-        """Asks the pool's CustomMessage for the words of what is sent next. It calls out, so it
-        comes before the first write; a pool without such a function is asked nothing.
+        """Asks the pool's CustomMessage for the words of what is sent next to these attributes of
+        the user. It calls out, so it comes before the first write. A pool without such a function
+        is asked nothing; and what a custom sender sends, it words.
 
         Raises UserLambdaValidationException and its like.
         """
         self._client, self._metadata = client, metadata
+        if all(customising.sender(self._pool, medium_of(attribute)) for attribute in to):
+            return self
         username = wording.USERNAME if kind == "invitation" else None
         source = customising.SOURCES[kind]
         triggers = Triggers(self._call, self._pool)
@@ -104,7 +114,7 @@ class Messages:
         the work is the same and nothing is sent: there is no such user.
         """
         if not pretend:
-            self.ask("authentication", user, client, metadata)
+            self.ask("authentication", user, client, metadata, to=[attribute])
         template = wording.authentication(self._pool)
         values = {wording.CODE: digits}
         message = self._ready("authentication", user, template, attribute, value, values, until)

@@ -54,7 +54,7 @@ def forgot_password(
     messages = Messages(call, pool)
     attribute = _destination(pool, user) if user and rules.resettable(user) else None
     if user is not None and attribute is not None:
-        messages.ask("forgot password", user, client, ask.client_metadata)
+        messages.ask("forgot password", user, client, ask.client_metadata, to=[attribute])
         arrive()
         sent = messages.code("forgot password", user, attribute)
     elif client.hides_users:
@@ -86,11 +86,11 @@ def confirm_forgot_password(
     rules.refuse_unresettable(held)
     redemption.spend(code)
     Passwords(call, pool).put(held, prepared, now=call.now)
-    set_status(call, pool, held, CONFIRMED)
+    confirmed = set_status(call, pool, held, CONFIRMED)
     Sessions(call.unit).revoke_all(pool, held.sub, call.now)
     Messages(call, pool).notice(held, "password")
     told, source = Triggers(call, pool).post_confirmation, "ConfirmForgotPassword"
-    call.unit.afterwards(partial(told, source, held, client, ask.client_metadata))
+    call.unit.afterwards(partial(told, source, confirmed, client, ask.client_metadata))
     return idp.ConfirmForgotPasswordResponse()
 
 
@@ -101,7 +101,12 @@ def admin_reset_user_password(
     """Makes the password useless until the user sets a new one with the code that is sent."""
     pool = Pools(call.unit).get(ask.user_pool_id)
     user = Users(call.unit, pool).get(ask.username)
-    messages = Messages(call, pool).ask("forgot password", user, None, ask.client_metadata)
+    rules.refuse_unresettable(user, disabled="User is disabled")
+    attribute = _destination(pool, user)
+    if attribute is None:
+        raise rules.no_destination()
+    messages = Messages(call, pool)
+    messages.ask("forgot password", user, None, ask.client_metadata, to=[attribute])
     user = Users(call.unit, pool).lock(user.sub)
     rules.refuse_unresettable(user, disabled="User is disabled")
     attribute = _destination(pool, user)

@@ -26,14 +26,18 @@ INCORRECT = "Incorrect username or password."
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """One request of a sign-in at one client of one pool. `admin` for the signed twins;
-    `metadata` is the request's ClientMetadata, which triggers are told."""
+    """One request of a sign-in at one client of one pool. `admin` for the signed twins.
+
+    The ClientMetadata of a request that begins is `validation`, which the triggers before the
+    password are told as `validationData`; that of one that goes on is `metadata`, which the
+    triggers after it are told (InitiateAuth and RespondToAuthChallenge, API reference)."""
 
     call: Call[Any]
     pool: Pool
     client: Client
     admin: bool
     metadata: Mapping[str, str] | None = None
+    validation: Mapping[str, str] | None = None
 
     @property
     def users(self) -> Users:
@@ -116,7 +120,7 @@ class Entrance:
     def pre_authenticate(self, user: User | None, name: str) -> None:
         """Asks PreAuthentication, which may refuse. Raises UserLambdaValidationException."""
         triggers = Triggers(self.call, self.pool)
-        triggers.pre_authentication(user, name, self.client, self.metadata)
+        triggers.pre_authentication(user, name, self.client, self.validation)
 
     def named(self, sub: str, given: Parameters) -> User:
         """The user of a passage, whom USERNAME must name too, by whatever name they use.

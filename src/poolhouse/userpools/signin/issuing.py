@@ -5,12 +5,13 @@ from __future__ import annotations
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.devices.rules import tracks
 from poolhouse.userpools.devices.store import Devices, missing
+from poolhouse.userpools.signin.challenges import new_password
 from poolhouse.userpools.signin.entrance import Entrance
 from poolhouse.userpools.signin.next_step import DEVICE_PROVED
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.signin.stepping_up import reached
-from poolhouse.userpools.tokens.mint import Mint
+from poolhouse.userpools.tokens.mint import AUTHENTICATION, NEW_PASSWORD, Mint
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.rows import User
 
@@ -25,7 +26,7 @@ def ready_tokens(entrance: Entrance, proved: Proved) -> Posed:
         user, client, entrance.metadata, new_device=tracks(pool) and not known
     )
     mint = Mint(call, pool, client)
-    source = "TokenGeneration_AuthenticateDevice" if known else proved.source
+    source = "TokenGeneration_AuthenticateDevice" if known else _source(progress)
     new_device = None if known else Devices(call, pool).made(user)
     acr, auth_time = reached(entrance, progress)
     prepared = mint.prepare(
@@ -48,6 +49,11 @@ def ready_tokens(entrance: Entrance, proved: Proved) -> Posed:
             _seen(entrance, user, progress)
 
     return Posed(Outcome(tokens=prepared.tokens), write)
+
+
+def _source(progress: Progress) -> str:
+    """What ended, as pre-token triggers are told; factors may have followed a new password."""
+    return NEW_PASSWORD if new_password.NAME in progress.done else AUTHENTICATION
 
 
 def _seen(entrance: Entrance, user: User, progress: Progress) -> None:

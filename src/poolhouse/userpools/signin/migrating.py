@@ -30,7 +30,7 @@ def migrated(
             name,
             password,
             source="Authentication",
-            metadata=entrance.metadata,
+            validation=entrance.validation,
         )
     if found is None:
         tries.failed(entrance, subject)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from poolhouse.contract import cognito_idp as idp
@@ -34,7 +36,7 @@ def goes_on(body: bytes) -> bool:
 def initiate_auth(call: Call[Anyone], ask: idp.InitiateAuthRequest) -> idp.InitiateAuthResponse:
     """Begins a sign-in by one of the client's flows."""
     client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    entrance = Entrance(call, pool, client, admin=False, metadata=ask.client_metadata)
+    entrance = Entrance(call, pool, client, admin=False, validation=ask.client_metadata)
     outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {}, ask.session)
     return idp.InitiateAuthResponse(
         available_challenges=outcome.available,
@@ -81,7 +83,8 @@ def admin_initiate_auth(
     call: Call[Signed], ask: idp.AdminInitiateAuthRequest
 ) -> idp.AdminInitiateAuthResponse:
     """Begins a sign-in from a server that holds AWS credentials."""
-    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id, ask.client_metadata)
+    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id)
+    entrance = replace(entrance, validation=ask.client_metadata)
     outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {}, ask.session)
     return idp.AdminInitiateAuthResponse(
         available_challenges=outcome.available,
@@ -97,7 +100,8 @@ def admin_respond_to_auth_challenge(
     call: Call[Signed], ask: idp.AdminRespondToAuthChallengeRequest
 ) -> idp.AdminRespondToAuthChallengeResponse:
     """Answers a challenge from a server that holds AWS credentials."""
-    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id, ask.client_metadata)
+    entrance = _admin_entrance(call, ask.user_pool_id, ask.client_id)
+    entrance = replace(entrance, metadata=ask.client_metadata)
     given = ask.challenge_responses or {}
     outcome = engine.answer(entrance, ask.challenge_name, ask.session, given)
     return idp.AdminRespondToAuthChallengeResponse(
@@ -108,9 +112,7 @@ def admin_respond_to_auth_challenge(
     )
 
 
-def _admin_entrance(
-    call: Call[Signed], pool_id: str, client_id: str, metadata: dict[str, str] | None
-) -> Entrance:
+def _admin_entrance(call: Call[Signed], pool_id: str, client_id: str) -> Entrance:
     pool = Pools(call.unit).get(pool_id)
     client = Clients(call.unit, call.services.sealer).get_in(pool, client_id)
-    return Entrance(call, pool, client, admin=True, metadata=metadata)
+    return Entrance(call, pool, client, admin=True)

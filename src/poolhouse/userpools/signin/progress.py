@@ -62,6 +62,13 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
             rounds=(*self.rounds, Round(posed or challenge, True)) if custom else self.rounds,
         )
 
+    def with_round(self, challenge: str) -> Progress:
+        """A step that proves nothing yet, which the functions of CUSTOM_AUTH are told of."""
+        if self.flow != CUSTOM_FLOW:
+            return self
+        rounds = (*self.rounds, Round(challenge, True))
+        return msgspec.structs.replace(self, rounds=rounds)
+
     def with_a(self, public_value: bytes) -> Progress:
         """A password was proved with this A: who sends it again is who proved it."""
         return msgspec.structs.replace(self, proved_a=hash_of_a(public_value))

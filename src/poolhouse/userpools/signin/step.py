@@ -38,7 +38,7 @@ class Proved:
 
     `user` is as the unit will leave them, and `changes` writes that. `spent` is the passage that
     led here: it is taken with whatever is written, so that it leads here once. `tried` is the
-    subject whose try is counted as a success. `source` says to pre-token triggers what ended.
+    subject whose try is counted as a success.
     """
 
     user: User
@@ -47,7 +47,6 @@ class Proved:
     tried: str | None = None
     password_expires_at: float | None = None
     changes: Callable[[], None] | None = None
-    source: str = "TokenGeneration_Authentication"
 
 
 Judged = Outcome | Posed | Proved

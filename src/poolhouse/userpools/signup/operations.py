@@ -60,7 +60,7 @@ def sign_up(call: Call[Anyone], ask: idp.SignUpRequest) -> idp.SignUpResponse:
     attribute = rules.to_be_proved(pool, expected)
     messages = Messages(call, pool)
     if attribute is not None:
-        messages.ask("sign up", expected, client, metadata)
+        messages.ask("sign up", expected, client, metadata, to=[attribute])
     if password is not None:
         prepared = Passwords(call, pool).prepare(naming.username, password)
     force = say.verify_email or say.verify_phone
@@ -121,7 +121,10 @@ def resend_confirmation_code(
         seeming = attribute or likely(pool, ask.username, possible)
         sent = messages.pretend("resend", who, seeming)
         return idp.ResendConfirmationCodeResponse(code_delivery_details=sent)
-    messages.ask("resend", user, client, ask.client_metadata)
+    rules.refuse_unresendable(user)
+    if attribute is None:
+        raise rules.cannot_resend()
+    messages.ask("resend", user, client, ask.client_metadata, to=[attribute])
     locked = Users(call.unit, pool).lock(user.sub)
     rules.refuse_unresendable(locked)
     attribute = sign_up_attribute(pool, locked)

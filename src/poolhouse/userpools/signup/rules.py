@@ -9,6 +9,7 @@ from poolhouse.userpools.codes.rows import Code
 from poolhouse.userpools.messages.rules import sign_up_attribute
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.triggers.answers import SignUpSay
+from poolhouse.userpools.users.creating import with_flags
 from poolhouse.userpools.users.rows import CONFIRMED, UNCONFIRMED, User
 from poolhouse.userpools.users.usernames import Naming
 
@@ -56,7 +57,7 @@ def as_said(naming: Naming, say: SignUpSay) -> Naming:
 def expected(pool: Pool, naming: Naming, now: float, *, confirmed: bool) -> User:
     """The user as they will be."""
     status = CONFIRMED if confirmed else UNCONFIRMED
-    attributes = dict(naming.attributes)
+    attributes = with_flags(naming.attributes)
     return User(pool.id, naming.sub, naming.username, status, True, attributes, now, now)
 
 

@@ -30,6 +30,7 @@ from poolhouse.userpools.triggers.overrides import Overrides
 from poolhouse.userpools.users.rows import User
 
 AUTHENTICATION = "TokenGeneration_Authentication"
+NEW_PASSWORD = "TokenGeneration_NewPasswordChallenge"
 REFRESH = "TokenGeneration_RefreshTokens"
 
 

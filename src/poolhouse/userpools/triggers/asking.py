@@ -153,9 +153,10 @@ class Triggers:
         name: str,
         client: Client,
         password: str | None,
+        validation: Metadata,
         metadata: Metadata,
     ) -> Migrated | None:
-        request: Event = {"validationData": metadata, "clientMetadata": metadata}
+        request: Event = {"validationData": validation, "clientMetadata": metadata}
         if password is not None:
             request["password"] = password
         empty = {

@@ -25,7 +25,9 @@ def event(
     response: Mapping[str, Any],
     version: str = "1",
 ) -> Event:
-    """`response` has the members that the function may fill in."""
+    """`response` has the members that the function may fill in. `clientMetadata` is left out where
+    the client sent none, as in Cognito's own events."""
+    request = {k: v for k, v in request.items() if k != "clientMetadata" or v is not None}
     return {
         "version": version,
         "triggerSource": source,
@@ -36,7 +38,7 @@ def event(
             "awsSdkVersion": "aws-sdk-unknown-unknown",
             "clientId": client_id or NO_CLIENT,
         },
-        "request": dict(request),
+        "request": request,
         "response": dict(response),
     }
 

@@ -17,9 +17,10 @@ from poolhouse.userpools.triggers.answers import Migrated
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.attributes import accepted
 from poolhouse.userpools.users.creating import create, refuse_taken
+from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import Factors, User
 from poolhouse.userpools.users.store import Users
-from poolhouse.userpools.users.usernames import check_username
+from poolhouse.userpools.users.usernames import Naming, check_username
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +41,17 @@ def migrate(
     password: str | None,
     *,
     source: str,
-    metadata: Mapping[str, str] | None,
+    validation: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> Migration | None:
     """Asks the function about a name that nobody has; None where it knows no such user, fails, or
     answers what cannot be a user of this pool: then the name is unknown, and nothing tells it
     apart from others. No transaction may be open.
     """
     try:
-        told = Triggers(call, pool).user_migration(source, name, client, password, metadata)
+        told = Triggers(call, pool).user_migration(
+            source, name, client, password, validation, metadata
+        )
         return None if told is None else _ready(call, pool, name, password, told)
     except ServiceError as error:
         log.warning("user migration of %s failed: %s", pool.id, error.code)
@@ -57,7 +61,7 @@ def migrate(
 def _ready(
     call: Call[Any], pool: Pool, name: str, password: str | None, told: Migrated
 ) -> Migration:
-    given = dict(told.attributes)
+    given = _known(pool, told.attributes)
     wanted = given.pop("username", None) or name
     if pool.username_attributes and not any(
         given.get(kind) == name for kind in pool.username_attributes
@@ -67,6 +71,7 @@ def _ready(
     listed = [idp.AttributeType(name=key, value=value) for key, value in given.items()]
     attributes = accepted(pool, listed, by="admin", client=None, creating=True)
     naming = check_username(pool, name if pool.username_attributes else wanted, attributes)
+    _refuse_another(pool, name, naming)
     refuse_taken(call, pool, naming)
     prepared = (
         Passwords(call, pool).prepare(naming.username, password) if password is not None else None
@@ -85,3 +90,26 @@ def _ready(
             Passwords(call, pool).put(made, prepared, now=call.now)
 
     return Migration(user, write)
+
+
+def _known(pool: Pool, told: Mapping[str, str]) -> dict[str, str]:
+    """What the pool's schema knows. Another directory's `sub` and the like are left behind."""
+    known = {
+        name: value
+        for name, value in told.items()
+        if name == "username" or (name in pool.schema and name not in ("sub", "identities"))
+    }
+    if left := sorted(told.keys() - known.keys()):
+        log.warning("user migration of %s: attributes left out: %s", pool.id, ", ".join(left))
+    return known
+
+
+def _refuse_another(pool: Pool, name: str, naming: Naming) -> None:
+    """A user may be called otherwise than they signed in, by an alias; nobody else comes in.
+
+    Raises UserNotFoundException.
+    """
+    key, kinds = key_of(pool, name), pool.username_attributes | pool.alias_attributes
+    own = [naming.username, *(naming.attributes.get(kind, "") for kind in kinds)]
+    if key not in [key_of(pool, one) for one in own if one]:
+        raise idp.UserNotFoundException("User does not exist.")

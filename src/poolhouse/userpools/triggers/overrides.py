@@ -7,7 +7,7 @@ be changed is left as it is, silently, as Cognito does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
@@ -64,7 +64,8 @@ class Overrides:
         return found if self.groups is None else self.groups
 
     def in_id_token(self, claims: Mapping[str, Any]) -> dict[str, Any]:
-        return _changed(claims, self.id)
+        put = {name: value for name, value in self.id.put.items() if _fits(name, value)}
+        return _changed(claims, replace(self.id, put=put))
 
     def in_access_token(self, claims: Mapping[str, Any]) -> dict[str, Any]:
         changed = _changed(claims, self.access)
@@ -94,7 +95,7 @@ def read(response: Mapping[str, Any], version: str) -> Overrides:
         return Overrides(id=_changes(details, plain=True), groups=groups)
     access = table(details, "accessTokenGeneration") or {}
     added = listed(access, "scopesToAdd") or []
-    if any(not scope or " " in scope for scope in added):
+    if any(scope.split() != [scope] for scope in added):
         raise unrecognizable()
     return Overrides(
         id=_changes(table(details, "idTokenGeneration") or {}),
@@ -134,7 +135,7 @@ def _changed(claims: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     return found | {
         name: value
         for name, value in changes.put.items()
-        if _may(name) and not name.startswith("dev:") and _fits(name, value)
+        if _may(name) and not name.startswith("dev:")
     }
 
 
@@ -143,4 +144,4 @@ def _may(name: str) -> bool:
 
 
 def _fits(name: str, value: Any) -> bool:
-    return name not in _TYPED or isinstance(value, str | bool | int)
+    return name not in _TYPED or isinstance(value, str | bool | int | float)

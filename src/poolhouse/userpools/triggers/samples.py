@@ -97,6 +97,6 @@ def sample(source: str) -> dict[str, Any] | None:
         "userPoolId": POOL,
         "userName": "ann",
         "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "sample"},
-        "request": {**request, "clientMetadata": None},
+        "request": dict(request),
         "response": dict(response),
     }

@@ -54,7 +54,7 @@ def create(
         naming.username,
         status,
         True,
-        _with_flags(naming.attributes),
+        with_flags(naming.attributes),
         call.now,
         call.now,
     )
@@ -85,7 +85,7 @@ def _is_a_sub(users: Users, pool: Pool, naming: Naming) -> bool:
     return not own and users.by_sub(key_of(pool, naming.username)) is not None
 
 
-def _with_flags(attributes: dict[str, str]) -> dict[str, str]:
+def with_flags(attributes: dict[str, str]) -> dict[str, str]:
     """An address nobody has verified says so."""
     for contact in CONTACTS:
         if f"{contact}_verified" in attributes and contact not in attributes:

@@ -28,12 +28,9 @@ def get_user_attribute_verification_code(
     pool, attribute = Pools(call.unit).get(call.caller.pool_id), _named(ask.attribute_name)
     Quotas(call.unit, pool).spend(GET_ATTRIBUTE_CODE, call.caller.sub, call.now)
     client = Clients(call.unit, call.services.sealer).get(call.caller.client_id)[0]
-    messages = Messages(call, pool).ask(
-        "verify attribute",
-        Users(call.unit, pool).get(call.caller.sub),
-        client,
-        ask.client_metadata,
-    )
+    user = Users(call.unit, pool).get(call.caller.sub)
+    messages = Messages(call, pool)
+    messages.ask("verify attribute", user, client, ask.client_metadata, to=[attribute])
     user = Users(call.unit, pool).lock(call.caller.sub)
     value = Codes(call, pool).pending_value(user, verify(attribute))
     if value is None and not user.attributes.get(attribute):

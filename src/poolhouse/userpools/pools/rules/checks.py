@@ -114,6 +114,9 @@ def _check_functions(functions: idp.LambdaConfigType | None) -> None:
         raise _refused(
             "PreTokenGeneration and the LambdaArn of PreTokenGenerationConfig must be identical."
         )
+    if functions and not functions.kms_key_id:
+        if functions.custom_email_sender or functions.custom_sms_sender:
+            raise _refused("KMSKeyID is required with CustomEmailSender and CustomSMSSender.")
 
 
 def _check_sms(sms: idp.SmsConfigurationType | None) -> None:

@@ -63,7 +63,7 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Posed:
     b = ids.octets(srp.SECRET_OCTETS)
     big_b = entrance.call.services.hasher.run(srp.public_b, secret.verifier, b)
     data = {"A": srp.pad(a), "b": b, "B": srp.pad(big_b)}
-    block = entrance.passage(user, user.username, VERIFIER, state.progress, data)
+    block = entrance.passage(user, user.username, VERIFIER, state.progress.with_round(NAME), data)
     parameters = {
         "DEVICE_KEY": device.key,
         "SALT": secret.salt.hex(),

@@ -52,7 +52,6 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
         state.progress.with_done(NAME),
         spent=state,
         changes=lambda: _set(entrance, user, prepared, attributes),
-        source="TokenGeneration_NewPasswordChallenge",
     )
 
 

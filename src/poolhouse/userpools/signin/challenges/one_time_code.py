@@ -81,7 +81,7 @@ def _pose(
     messages = Messages(entrance.call, entrance.pool)
     minutes = entrance.client.settings.auth_session_validity or 3
     worded = messages.sign_in_code(
-        who,
+        user or who,
         attribute,
         value,
         code,

@@ -12,8 +12,9 @@ from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.clients.store import Clients
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.pools.rows import Pool
-from poolhouse.userpools.users.attributes import CONTACTS, accepted, readable, removable
+from poolhouse.userpools.users.attributes import accepted, readable, removable
 from poolhouse.userpools.users.changing import change_attributes
+from poolhouse.userpools.users.planning import planned
 from poolhouse.userpools.users.rows import User
 from poolhouse.userpools.users.rules import attribute_list, mfa_options, mfa_settings
 from poolhouse.userpools.users.store import Users, missing
@@ -41,9 +42,11 @@ def update_user_attributes(
     user, pool, client = _bearer(call)
     new = accepted(pool, ask.user_attributes, by="user", client=client, creating=False)
     before, messages = user, Messages(call, pool)
-    if not new.keys().isdisjoint(CONTACTS):
+    _, due = planned(pool, user.attributes, new, set())
+    if due:
         expected = replace(user, attributes={**user.attributes, **new})
-        messages.ask("update attribute", expected, client, ask.client_metadata)
+        contacts = [each.attribute for each in due]
+        messages.ask("update attribute", expected, client, ask.client_metadata, to=contacts)
     user, to_verify = change_attributes(call, pool, user, new, set())
     messages.notices(before, user)
     return idp.UpdateUserAttributesResponse(

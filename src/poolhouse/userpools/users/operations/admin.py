@@ -11,8 +11,9 @@ from poolhouse.kernel.catalogue import always, performs
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.tokens.store import Sessions
-from poolhouse.userpools.users.attributes import CONTACTS, accepted, removable
+from poolhouse.userpools.users.attributes import accepted, removable
 from poolhouse.userpools.users.changing import change_attributes, set_enabled
+from poolhouse.userpools.users.planning import planned
 from poolhouse.userpools.users.rules import attribute_list, mfa_options, mfa_settings
 from poolhouse.userpools.users.store import Users, missing
 
@@ -44,12 +45,14 @@ def admin_update_user_attributes(
     user = Users(call.unit, pool).get(ask.username)
     new = accepted(pool, ask.user_attributes, by="admin", client=None, creating=False)
     messages = Messages(call, pool)
-    if not new.keys().isdisjoint(CONTACTS):
+    _, due = planned(pool, user.attributes, new, set())
+    if due:
         expected = replace(user, attributes={**user.attributes, **new})
-        messages.ask("update attribute", expected, None, ask.client_metadata)
+        contacts = [each.attribute for each in due]
+        messages.ask("update attribute", expected, None, ask.client_metadata, to=contacts)
     user, to_verify = change_attributes(call, pool, user, new, set())
-    for due in to_verify:
-        messages.code("update attribute", user, due.attribute, due.value)
+    for each in to_verify:
+        messages.code("update attribute", user, each.attribute, each.value)
     return idp.AdminUpdateUserAttributesResponse()
 
 

@@ -6,6 +6,7 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
+from poolhouse.userpools.messages.rules import invitation_attributes
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.passwords.generating import generated
 from poolhouse.userpools.passwords.rules import check, temporary_until
@@ -15,7 +16,7 @@ from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.attributes import accepted, missing_required
 from poolhouse.userpools.users.changing import set_status
-from poolhouse.userpools.users.creating import create, refuse_taken
+from poolhouse.userpools.users.creating import create, refuse_taken, with_flags
 from poolhouse.userpools.users.rows import (
     CONFIRMED,
     EXTERNAL_PROVIDER,
@@ -76,6 +77,9 @@ def _created(
     given = ask.user_attributes or []
     attributes = accepted(pool, given, by="admin", client=None, creating=True)
     naming = check_username(pool, ask.username, attributes)
+    refuse_taken(call, pool, naming, taken=TAKEN)
+    if ask.temporary_password:
+        check(pool, ask.temporary_password)
     validation = {one.name: one.value or "" for one in ask.validation_data or []} or None
     Triggers(call, pool).pre_sign_up(
         "AdminCreateUser", naming.username, None, naming.attributes, validation, ask.client_metadata
@@ -85,13 +89,12 @@ def _created(
         missing_required(pool, naming.attributes)
         return create(call, pool, naming, status=CONFIRMED, taken=TAKEN, force=force), None
     password = _temporary(pool, ask)
-    refuse_taken(call, pool, naming, taken=TAKEN)
     if ask.message_action != "SUPPRESS":
         invited = User(
             pool.id, naming.sub, naming.username, FORCE_CHANGE_PASSWORD, True,
-            naming.attributes, call.now, call.now,
+            with_flags(naming.attributes), call.now, call.now,
         )  # fmt: skip
-        messages.ask("invitation", invited, None, ask.client_metadata)
+        _ask_for_words(messages, invited, ask)
     passwords = Passwords(call, pool)
     prepared = passwords.prepare(naming.username, password)
     user = create(call, pool, naming, status=FORCE_CHANGE_PASSWORD, taken=TAKEN, force=force)
@@ -107,7 +110,7 @@ def _renewed(
     users = Users(call.unit, pool)
     user = users.get(ask.username)
     _refuse_to_resend(user)
-    messages.ask("invitation", user, None, ask.client_metadata)
+    _ask_for_words(messages, user, ask)
     password = _temporary(pool, ask)
     passwords = Passwords(call, pool)
     prepared = passwords.prepare(user.username, password)
@@ -116,6 +119,11 @@ def _renewed(
     expires_at = temporary_until(pool, call.now)
     passwords.put(user, prepared, now=call.now, temporary=True, expires_at=expires_at)
     return user, password
+
+
+def _ask_for_words(messages: Messages, user: User, ask: idp.AdminCreateUserRequest) -> None:
+    if to := invitation_attributes(user, ask.desired_delivery_mediums):
+        messages.ask("invitation", user, None, ask.client_metadata, to=to)
 
 
 def _refuse_to_resend(user: User) -> None:

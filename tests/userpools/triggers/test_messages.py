@@ -1,0 +1,146 @@
+"""CustomMessage and the custom senders."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import aws_encryption_sdk
+import pytest
+from aws_encryption_sdk.identifiers import (
+    CommitmentPolicy,
+    EncryptionKeyType,
+    WrappingAlgorithm,
+)
+from aws_encryption_sdk.internal.crypto.wrapping_keys import WrappingKey
+from aws_encryption_sdk.key_providers.raw import RawMasterKeyProvider
+
+from poolhouse.delivery.outbox import Outbox
+from poolhouse.userpools.triggers.senders import Senders
+from tests.support.house import TestHouse
+from tests.support.signing_in import Scene, refused
+from tests.userpools.triggers.scene import (
+    ARN,
+    KEY,
+    UNRECOGNIZABLE,
+    Functions,
+    config,
+    hooked,
+    sign_up,
+    users,
+)
+
+SECRET = bytes(range(32))
+
+
+def newest(scene: Scene) -> Any:
+    outbox = Outbox(scene.house.services.database, scene.house.services.sealer)
+    opened = outbox.open(outbox.list(count=1)[0].id)
+    assert opened is not None
+    return opened.letter
+
+
+def test_a_message_says_what_the_function_says(house: TestHouse) -> None:
+    scene, functions = hooked(house, "CustomMessage")
+    functions.says("CustomMessage", emailSubject="Grüße", emailMessage="<b>{####}</b> für dich")
+    sign_up(scene)
+    letter = newest(scene)
+    assert letter.subject == "Grüße" and letter.text == f"{scene.mailed()} für dich"
+    functions.says("CustomMessage", emailMessage=None, emailSubject="Only this")
+    sign_up(scene, "bob")
+    assert newest(scene).subject == "Only this" and scene.mailed()
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"emailMessage": "no code"},
+        {"smsMessage": "no code"},
+        {"emailMessage": "{####}" + "x" * 20_000},
+        {"smsMessage": "{####}" + "x" * 140},
+        {"emailMessage": ["{####}"]},
+        {"emailSubject": 1},
+    ],
+)
+def test_a_message_without_its_code_is_refused(house: TestHouse, response: Any) -> None:
+    scene, functions = hooked(house, "CustomMessage")
+    functions.says("CustomMessage", **response)
+    assert refused(sign_up, scene) == UNRECOGNIZABLE
+    assert users(scene) == [] and scene.letters() == 0
+
+
+def test_an_invitation_needs_the_name_too(house: TestHouse) -> None:
+    scene, functions = hooked(house, "CustomMessage")
+    functions.says("CustomMessage", emailMessage="{####}")
+    given = {"UserPoolId": scene.pool, "Username": "ann"}
+    email = [{"Name": "email", "Value": "ann@example.com"}]
+    create = scene.idp.admin_create_user
+    assert refused(create, **given, UserAttributes=email) == UNRECOGNIZABLE
+    assert users(scene) == []
+    functions.says("CustomMessage", emailMessage="{username}: {####}")
+    create(**given, UserAttributes=email, TemporaryPassword="Temporary-1!")
+    assert newest(scene).text == "ann: Temporary-1!"
+
+
+class _Keys(RawMasterKeyProvider):  # type: ignore[misc]
+    provider_id = "poolhouse"
+
+    def _get_raw_key(self, key_id: bytes) -> WrappingKey:
+        assert key_id == KEY.encode()
+        return WrappingKey(
+            wrapping_algorithm=WrappingAlgorithm.AES_256_GCM_IV12_TAG16_NO_PADDING,
+            wrapping_key=SECRET,
+            wrapping_key_type=EncryptionKeyType.SYMMETRIC,
+        )
+
+
+def decrypted(code: str) -> tuple[str, dict[str, str]]:
+    keys = _Keys()
+    keys.add_master_key(KEY)
+    client = aws_encryption_sdk.EncryptionSDKClient(
+        commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_ALLOW_DECRYPT
+    )
+    plain, header = client.decrypt(source=base64.b64decode(code), key_provider=keys)
+    return plain.decode(), header.encryption_context
+
+
+def sender_scene(house: TestHouse) -> tuple[Scene, Functions]:
+    secret = base64.b64encode(SECRET).decode()
+    bindings = house.services.functions.bindings
+    bindings.path.write_text(f'[[key]]\narn = "{KEY}"\nsecret = "{secret}"\n')
+    sender = {"LambdaVersion": "V1_0", "LambdaArn": ARN + "sender"}
+    more = {"CustomEmailSender": sender, "CustomSMSSender": sender, "KMSKeyID": KEY}
+    scene, functions = hooked(house, LambdaConfig=config("CustomMessage", **more))
+    functions.put("sender", lambda event: event)
+    return scene, functions
+
+
+def test_a_custom_sender_gets_the_code_sealed_and_words_are_not_asked_for(
+    house: TestHouse,
+) -> None:
+    """AUT-14: the code is nowhere but in the sealed member."""
+    scene, functions = sender_scene(house)
+    answer = sign_up(scene, ClientMetadata={"a": "b"})
+    assert functions.sources() == []
+    letter = newest(scene)
+    with Senders(house.services.functions).line() as line:
+        line.send(letter, "an id", house.clock.now())
+    (event,) = functions.sent
+    code, context = decrypted(event["request"]["code"])
+    assert len(code) == 6 and code not in json.dumps(answer)
+    assert context["userpool-id"] == scene.pool
+    assert event["triggerSource"] == "CustomEmailSender_SignUp"
+    request = {k: v for k, v in event["request"].items() if k != "code"}
+    assert request == {
+        "type": "customEmailSenderRequestV1",
+        "clientMetadata": {"a": "b"},
+        "userAttributes": {
+            "sub": answer["UserSub"],
+            "cognito:user_status": "UNCONFIRMED",
+            "email": "ann@example.com",
+            "email_verified": "false",
+        },
+    }
+    at = {"ClientId": scene.open, "Username": "ann"}
+    scene.public.confirm_sign_up(**at, ConfirmationCode=code)

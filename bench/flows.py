@@ -180,14 +180,15 @@ def proof(given: Any, pool: str, password: str, a: int, big_a: int) -> dict[str,
     }
 
 
-def assertion(options: Any) -> str:
-    """What a browser answers for the one passkey that the options allow (WebAuthn, 7.2)."""
+def assertion(options: Any, signed: bytes | None = None) -> str:
+    """What a browser answers for the one passkey that the options allow (WebAuthn, 7.2). With
+    `signed` the signature is of that, and wrong."""
     plain = {"type": "webauthn.get", "challenge": options["challenge"], "origin": ORIGIN}
     client = json.dumps({**plain, "crossOrigin": False}).encode()
     present_and_verified = b"\x05"
     party = hashlib.sha256(options["rpId"].encode()).digest()
     data = party + present_and_verified + bytes(4)
-    signed = data + hashlib.sha256(client).digest()
+    signed = signed or data + hashlib.sha256(client).digest()
     named = options["allowCredentials"][0]["id"]
     response = {
         "clientDataJSON": base64url(client),

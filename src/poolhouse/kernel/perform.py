@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -16,6 +17,10 @@ from poolhouse.kernel.call import Call, Origin, require
 from poolhouse.kernel.catalogue import AnyOperation, AnyPerformance, Catalogue
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
+
+TICK = 0.01
+"""Seconds: concealed answers leave on a multiple of this after they were asked for, so that the
+few microseconds more that a user costs than nobody do not show."""
 
 
 class SignatureProver(Protocol):
@@ -62,11 +67,13 @@ class House:
         catalogue: Catalogue,
         provers: Provers,
         published: Callable[[], None] = lambda: None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.services = services
         self.catalogue = catalogue
         self._provers = provers
         self._published = published
+        self._pause = pause
 
     def perform(self, asked: Ask, *, quick: bool = False) -> Shape | None:
         """Answers, or raises ServiceError (modelled), Refused or Invalid (front end); Rushed,
@@ -108,16 +115,20 @@ class House:
         prove: Callable[[Unit], tuple[Caller, Shape]],
         quick: bool,
     ) -> Shape | None:
-        unit = Unit(self.services.database, quick=quick)
-        with unit:
-            caller, ask = prove(unit)
-            call = self._call(performance, caller, ask, unit, origin)
-            answer: Shape | None = performance(call, ask)
-            if performance.once and isinstance(caller, Signed):
-                self._provers.spend(unit, caller)
-        if unit.announced:
-            self._published()
-        return answer
+        unit, began = Unit(self.services.database, quick=quick), self.services.clock.elapsed()
+        try:
+            with unit:
+                caller, ask = prove(unit)
+                call = self._call(performance, caller, ask, unit, origin)
+                answer: Shape | None = performance(call, ask)
+                if performance.once and isinstance(caller, Signed):
+                    self._provers.spend(unit, caller)
+            if unit.announced:
+                self._published()
+            return answer
+        finally:
+            if unit.concealed:
+                self._pause(-(self.services.clock.elapsed() - began) % TICK)
 
     def _call(
         self,

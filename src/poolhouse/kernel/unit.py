@@ -38,6 +38,7 @@ class Unit:
         self._notes: list[tuple[Executable, dict[str, Any]]] = []
         self._afterwards: list[Callable[[], None]] = []
         self.announced = False
+        self.concealed = False
 
     # reading ---------------------------------------------------------------------------
     def one(self, statement: Executable, **values: Any) -> AnyRow | None:
@@ -129,6 +130,12 @@ class Unit:
         self._may_wait()
         if self._connection is not None:
             raise RuntimeError("A transaction is open: hash, call out and count before writing.")
+
+    def conceal(self) -> None:
+        """The answer does not tell who exists, and its time shall not either: it leaves on the
+        next tick (see `perform`)."""
+        self._may_wait()
+        self.concealed = True
 
     def _may_wait(self) -> None:
         if self._quick:

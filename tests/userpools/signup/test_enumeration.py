@@ -179,6 +179,21 @@ def test_recovery_by_phone_is_pretended_by_phone(sqlite_house: TestHouse) -> Non
     assert told["CodeDeliveryDetails"]["Destination"].startswith("+*******")
 
 
+def test_where_people_have_phones_some_that_nobody_has_are_too(sqlite_house: TestHouse) -> None:
+    """CGN-09: being written to by phone tells nobody that there is a user."""
+    scene = Scene(sqlite_house, auto_verified_attributes=["email", "phone_number"])
+    forgot = scene.public.forgot_password
+
+    def medium(name: str) -> str:
+        told = forgot(ClientId=scene.hiding.id, Username=name)["CodeDeliveryDetails"]
+        return str(told["DeliveryMedium"])
+
+    names = [f"nobody{number}" for number in range(24)]
+    told = [medium(name) for name in names]
+    assert set(told) == {"EMAIL", "SMS"}
+    assert [medium(name) for name in names] == told
+
+
 def test_a_disabled_user_is_not_confirmed_by_the_right_code(sqlite_house: TestHouse) -> None:
     """CGN-09"""
     scene = Scene(sqlite_house)

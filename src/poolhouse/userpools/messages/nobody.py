@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from poolhouse.kernel.call import Call
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.formats import is_email, is_phone_number
-from poolhouse.userpools.users.naming import key_of
+from poolhouse.userpools.users.naming import key_of, plain
 from poolhouse.userpools.users.rows import UNCONFIRMED, User
 
 _INITIALS = "aabcdeefghijjklmmnnoprrssttuvwyz"
@@ -27,8 +28,36 @@ def apparent(call: Call[Any], pool: Pool, name: str, user: User | None) -> User:
     return replace(user, attributes={**nobody.attributes, **own})
 
 
-def likely(pool: Pool, name: str, possible: Sequence[str]) -> str:
-    """Which of the possible attributes a user of this name would be written to."""
+def likely_username(call: Call[Any], pool: Pool, name: str) -> str:
+    """The user name that a user of this name would have: a UUID where user names are, and where
+    the name can only be another's alias; elsewhere the name as it would be stored."""
+    key = key_of(pool, name)
+    if pool.username_attributes or any(_SHAPES[one](key) for one in _addresses(pool)):
+        tag = call.services.sealer.mac(f"{pool.id}/{key}".encode(), "sub decoy")
+        return str(uuid.UUID(bytes=tag[:16], version=4))
+    return plain(pool, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Seeming:
+    """What a name that nobody has would seem to have: addresses that codes can go to, and
+    whether a second factor is due."""
+
+    addresses: tuple[str, ...]
+    second_factor: bool
+
+
+def seeming(call: Call[Any], pool: Pool, name: str) -> Seeming:
+    """The same each time, and as different from name to name as users are."""
+    chance, mfa = _chance(call, pool, name), pool.settings.mfa_configuration or "OFF"
+    phone = _certain(pool, name, "phone_number") or chance[0] & 1 == 1
+    addresses = ("email", "phone_number") if phone else ("email",)
+    return Seeming(addresses, mfa == "ON" or (mfa == "OPTIONAL" and chance[1] & 3 == 0))
+
+
+def likely(call: Call[Any], pool: Pool, name: str, possible: Sequence[str]) -> str:
+    """Which of the possible attributes a user of this name would be written to: the same each
+    time."""
     named, key = _addresses(pool), key_of(pool, name)
     for attribute in possible:
         if attribute in named and _SHAPES[attribute](key):
@@ -37,7 +66,29 @@ def likely(pool: Pool, name: str, possible: Sequence[str]) -> str:
         schema = pool.schema.get(attribute)
         if schema is not None and schema.required:
             return attribute
-    return "email" if "email" in possible else possible[0]
+    if "email" not in possible or not _usual(pool, possible[0]):
+        return possible[-1] if "email" not in possible else "email"
+    return possible[_chance(call, pool, name)[2] % len(possible)]
+
+
+def _usual(pool: Pool, attribute: str) -> bool:
+    """Whether users of this pool have the attribute verified, by the pool's own doing."""
+    setting = pool.settings.account_recovery_setting
+    named = {one.name for one in (setting.recovery_mechanisms if setting else None) or []}
+    return attribute in pool.auto_verified or f"verified_{attribute}" in named
+
+
+def _certain(pool: Pool, name: str, attribute: str) -> bool:
+    """Whether every user of this name would have the attribute."""
+    if attribute in _addresses(pool) and _SHAPES[attribute](key_of(pool, name)):
+        return True
+    schema = pool.schema.get(attribute)
+    return schema is not None and bool(schema.required)
+
+
+def _chance(call: Call[Any], pool: Pool, name: str) -> bytes:
+    key = f"{pool.id}/{key_of(pool, name)}".encode()
+    return call.services.sealer.mac(key, "what a name that nobody has seems to have")
 
 
 _SHAPES = {"email": is_email, "phone_number": is_phone_number}

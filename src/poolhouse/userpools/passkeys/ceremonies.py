@@ -31,7 +31,15 @@ _NOBODYS = bytes.fromhex(
     "a5010203262001215820f9b6b526134802fb5e7fc5dd708ae427ab9800c92f3d2d72c1c361395b034c62"
     "2258204151ba1cd0e61f2e2befcf4f13b4c5e1ca6e7741e27dd1bb2487e53f3ce1706e"
 )
-_NOBODYS_TRANSPORTS = (["internal"], ["hybrid", "internal"], ["usb"], ["nfc", "usb"])
+_NOBODYS_TRANSPORTS: tuple[list[str], ...] = (
+    ["internal"],
+    ["hybrid", "internal"],
+    ["usb"],
+    ["nfc", "usb"],
+    [],
+)
+_LENGTHS_OF_NOBODYS = (16, 20, 32, 32)
+_NUMBERS_OF_NOBODYS = (1, 1, 1, 1, 2, 2, 3)
 _BORNE_BY_NOBODY = "passkeys of a name that nobody has"
 
 
@@ -50,10 +58,12 @@ def has_passkeys(call: Call[Any], pool: Pool, user: User) -> bool:
     return party is not None and Passkeys(call.unit, pool).any(user.sub, party.id)
 
 
-def seems_to_have(call: Call[Any], pool: Pool, name: str) -> bool:
-    """The same of a name that nobody has: every other one, the same each time."""
+def seems_to_have(call: Call[Any], pool: Pool, name: str, nobody: User) -> bool:
+    """The same of a name that nobody has: every other one, the same each time. It costs the same
+    look-up, for a stand-in."""
     party = relying_party_of(call.services.settings, pool)
-    return party is not None and bool(_tag(call, pool, name)[0] & 1)
+    has_none = not has_passkeys(call, pool, nobody)
+    return party is not None and has_none and bool(_tag(call, pool, name)[0] & 1)
 
 
 # asking ---------------------------------------------------------------------------------
@@ -66,11 +76,10 @@ def request_options(call: Call[Any], pool: Pool, user: User | None, name: str) -
     if party is None:
         raise idp.InvalidParameterException("The user pool has no relying party id.")
     challenge = ids.octets(rules.CHALLENGE_OCTETS)
+    of_user = Passkeys(call.unit, pool).list(user.sub if user else "?")
+    allowed = [_descriptor(each) for each in of_user if each.rp_id == party.id]
     if user is None:
-        allowed = [_nobodys(call, pool, name)]
-    else:
-        of_user = Passkeys(call.unit, pool).list(user.sub)
-        allowed = [_descriptor(each) for each in of_user if each.rp_id == party.id]
+        allowed = _nobodys(call, pool, name)
     options = {
         "challenge": base64url(challenge),
         "timeout": rules.TIMEOUT,
@@ -86,11 +95,16 @@ def _descriptor(passkey: Passkey) -> dict[str, Any]:
     return named | ({"transports": list(passkey.transports)} if passkey.transports else {})
 
 
-def _nobodys(call: Call[Any], pool: Pool, name: str) -> dict[str, Any]:
-    tag = _tag(call, pool, name)
-    transports = _NOBODYS_TRANSPORTS[tag[1] % len(_NOBODYS_TRANSPORTS)]
-    made = call.services.sealer.mac(tag, _BORNE_BY_NOBODY)
-    return {"type": "public-key", "id": base64url(made), "transports": transports}
+def _nobodys(call: Call[Any], pool: Pool, name: str) -> list[dict[str, Any]]:
+    """One to three passkeys, the same each time, as authenticators make them."""
+    tag, made = _tag(call, pool, name), []
+    for number in range(_NUMBERS_OF_NOBODYS[tag[1] % len(_NUMBERS_OF_NOBODYS)]):
+        drawn = call.services.sealer.mac(tag + bytes([number]), _BORNE_BY_NOBODY)
+        length = _LENGTHS_OF_NOBODYS[tag[2 + number] % len(_LENGTHS_OF_NOBODYS)]
+        transports = _NOBODYS_TRANSPORTS[tag[5 + number] % len(_NOBODYS_TRANSPORTS)]
+        named = {"type": "public-key", "id": base64url(drawn[:length])}
+        made.append(named | ({"transports": transports} if transports else {}))
+    return made
 
 
 def _tag(call: Call[Any], pool: Pool, name: str) -> bytes:

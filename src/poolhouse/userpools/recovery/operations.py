@@ -58,7 +58,7 @@ def forgot_password(
         arrive()
         sent = messages.code("forgot password", user, attribute)
     elif client.hides_users:
-        seeming = likely(pool, ask.username, rules.possible(pool))
+        seeming = likely(call, pool, ask.username, rules.possible(pool))
         sent = messages.pretend("forgot password", who, seeming)
     else:
         raise rules.no_destination()
@@ -144,6 +144,8 @@ def _proved(
     call: Call[Anyone], client_id: str, username: str, secret_hash: str | None
 ) -> tuple[Client, Pool]:
     client, pool = Clients(call.unit, call.services.sealer).get(client_id)
+    if client.hides_users:
+        call.unit.conceal()
     prove_secret_hash(call, client, username, secret_hash)
     return client, pool
 

@@ -53,6 +53,8 @@ def begin(entrance: Entrance, flow: str, given: Parameters, session: str | None 
         raise idp.InvalidParameterException(
             _NOT_ENABLED.get(flow, "Auth flow not enabled for this client")
         )
+    if flow != "REFRESH_TOKEN_AUTH":
+        entrance.conceal()
     flows: Mapping[str, Begin] = {
         "USER_PASSWORD_AUTH": partial(plain_password.begin, flow=flow),
         _ADMIN_FLOW: partial(plain_password.begin, flow=flow),
@@ -89,6 +91,7 @@ _WITHOUT_SESSION = frozenset({srp_password.NAME, device.NAME, device.VERIFIER})
 
 def answer(entrance: Entrance, challenge: str, session: str | None, given: Parameters) -> Outcome:
     """The next step after an answer to `challenge`."""
+    entrance.conceal()
     if challenge not in _WITHOUT_SESSION:
         session = required({"Session": session or ""}, "Session")
     judge = _ANSWERS.get(challenge)

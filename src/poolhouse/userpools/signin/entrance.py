@@ -10,12 +10,14 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call
 from poolhouse.userpools.clients.proving import prove_secret_hash
 from poolhouse.userpools.clients.rows import Client
+from poolhouse.userpools.messages.nobody import apparent, likely_username
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.triggers.asking import Triggers
+from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import User
 from poolhouse.userpools.users.store import Users, missing
 
@@ -50,6 +52,11 @@ class Entrance:
     @property
     def hides_users(self) -> bool:
         return self.client.hides_users
+
+    def conceal(self) -> None:
+        """Where the client hides who exists, the time of the answer hides it too."""
+        if self.hides_users:
+            self.call.unit.conceal()
 
     def prove_secret(self, username: str, given: Parameters) -> None:
         """SECRET_HASH over the name as it was sent."""
@@ -99,7 +106,7 @@ class Entrance:
         """The same where the sign-in may be one of a name that nobody has."""
         self.prove_secret(required(given, "USERNAME"), given)
         state = self.opened(session, step)
-        return state, None if state.sub == passage.NOBODY else self.named(state.sub, given)
+        return state, self.named(state, given)
 
     # users -----------------------------------------------------------------------------
     def user(self, name: str) -> User | None:
@@ -122,22 +129,35 @@ class Entrance:
         triggers = Triggers(self.call, self.pool)
         triggers.pre_authentication(user, name, self.client, self.validation)
 
-    def named(self, sub: str, given: Parameters) -> User:
-        """The user of a passage, whom USERNAME must name too, by whatever name they use.
+    def named(self, state: Passage, given: Parameters) -> User | None:
+        """The user of a passage, whom USERNAME must name too, by whatever name they use; None
+        for the passage of a name that nobody has, which is read and refused alike.
 
         Raises NotAuthorizedException.
         """
-        user = self.users.by_sub(sub)
-        name = required(given, "USERNAME")
-        if user is None or not self._names(user, name):
-            raise idp.NotAuthorizedException("Invalid session for the user.")
+        name, user = required(given, "USERNAME"), self.users.by_sub(state.sub)
+        if user is None and state.sub != passage.NOBODY:
+            raise _invalid()
+        own = (user.username, user.sub) if user else (self.nobodys_username(state.name),)
+        if name == state.name or name in own:
+            return user
+        found = self.users.find(name)
+        if user is None:
+            same = found is None and key_of(self.pool, name) == key_of(self.pool, state.name)
+        else:
+            same = found is not None and found.sub == user.sub
+        if not same:
+            raise _invalid()
         return user
 
-    def _names(self, user: User, name: str) -> bool:
-        if name in (user.username, user.sub):
-            return True
-        found = self.users.find(name)
-        return found is not None and found.sub == user.sub
+    def nobody(self, name: str) -> User:
+        """A stand-in for a name that nobody has: what is read of users is read of it too, so
+        that one costs as much as the other."""
+        return apparent(self.call, self.pool, name, None)
+
+    def nobodys_username(self, name: str) -> str:
+        """The user name that a user of this name would have."""
+        return likely_username(self.call, self.pool, name)
 
 
 def required(given: Parameters, name: str) -> str:
@@ -146,6 +166,10 @@ def required(given: Parameters, name: str) -> str:
     if not value:
         raise idp.InvalidParameterException(f"Missing required parameter {name}")
     return value
+
+
+def _invalid() -> idp.NotAuthorizedException:
+    return idp.NotAuthorizedException("Invalid session for the user.")
 
 
 def incorrect() -> idp.NotAuthorizedException:

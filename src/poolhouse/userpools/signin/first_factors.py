@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from poolhouse.userpools.messages.nobody import seeming
 from poolhouse.userpools.mfa import rules as mfa
 from poolhouse.userpools.passkeys import ceremonies
 from poolhouse.userpools.passkeys.rules import two_in_one
@@ -63,17 +64,28 @@ def standing_of(entrance: Entrance, user: User | None, name: str) -> Standing:
     """A user's own, or what a name that nobody has would seem to have."""
     call, pool, listed = entrance.call, entrance.pool, allowed(entrance.pool)
     if user is None:
-        passkey = "WEB_AUTHN" in listed and ceremonies.seems_to_have(call, pool, name)
-        due, counts = pool.settings.mfa_configuration == "ON", two_in_one(pool)
-        return Standing(listed, True, ("email", "phone_number"), passkey, due, counts, False)
+        nobody, seems = entrance.nobody(name), seeming(call, pool, name)
+        return Standing(
+            allowed=listed,
+            password=entrance.passwords.find(nobody) is None,
+            addresses=seems.addresses,
+            passkey="WEB_AUTHN" in listed and ceremonies.seems_to_have(call, pool, name, nobody),
+            second_factor=seems.second_factor,
+            two_in_one=two_in_one(pool),
+            must_change=False,
+        )
+    addresses = [name for name in ("email", "phone_number") if user.attributes.get(name)]
+    if entrance.hides_users:
+        # As for nobody, who is offered it always: a code is asked for, and none is sent.
+        addresses.append("email")
     return Standing(
         allowed=listed,
         password=entrance.passwords.find(user) is not None,
-        addresses=[name for name in ("email", "phone_number") if user.attributes.get(name)],
+        addresses=addresses,
         passkey="WEB_AUTHN" in listed and ceremonies.has_passkeys(call, pool, user),
         second_factor=second_factor_due(pool, user),
         two_in_one=two_in_one(pool),
-        must_change=user.status == FORCE_CHANGE_PASSWORD,
+        must_change=user.status == FORCE_CHANGE_PASSWORD and not entrance.hides_users,
     )
 
 

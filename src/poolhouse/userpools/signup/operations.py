@@ -118,7 +118,7 @@ def resend_confirmation_code(
     messages = Messages(call, pool)
     attribute = sign_up_attribute(pool, user) if user else None
     if user is None or (client.hides_users and not (attribute and rules.confirmable(user))):
-        seeming = attribute or likely(pool, ask.username, possible)
+        seeming = attribute or likely(call, pool, ask.username, possible)
         sent = messages.pretend("resend", who, seeming)
         return idp.ResendConfirmationCodeResponse(code_delivery_details=sent)
     rules.refuse_unresendable(user)
@@ -162,6 +162,8 @@ def _proved(
     call: Call[Anyone], client_id: str, username: str, secret_hash: str | None
 ) -> tuple[Client, Pool]:
     client, pool = Clients(call.unit, call.services.sealer).get(client_id)
+    if client.hides_users:
+        call.unit.conceal()
     prove_secret_hash(call, client, username, secret_hash)
     return client, pool
 

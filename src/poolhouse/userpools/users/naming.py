@@ -33,6 +33,12 @@ def key_of(pool: Pool, text: str) -> str:
     return _compatible(text) if pool.case_sensitive else fold(text)
 
 
+def plain(pool: Pool, text: str) -> str:
+    """How a user name that was typed like this is stored."""
+    found = _compatible(text)
+    return found if pool.case_sensitive else found.lower()
+
+
 def _compatible(text: str) -> str:
     if text.isascii():
         return text

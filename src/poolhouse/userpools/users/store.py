@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import AnyRow, Unit
@@ -24,14 +24,21 @@ from poolhouse.userpools.users.rows import (
 _t = users.c
 _a = user_aliases.c
 _s = user_search.c
+_LENGTH_OF_SUB = 36
 _IN_POOL = _t.pool_id == bindparam("pool_id")
 _BY_USERNAME = select(users).where(_IN_POOL, _t.username_key == bindparam("key"))
 _BY_SUB = select(users).where(_IN_POOL, _t.sub == bindparam("sub"))
 _LOCKED = _BY_SUB.with_for_update()
+_KINDS = ("first", "second", "third")
 _BY_ALIAS = (
     select(users)
     .join(user_aliases, and_(_a.pool_id == _t.pool_id, _a.sub == _t.sub))
-    .where(_IN_POOL, _a.kind == bindparam("kind"), _a.alias_key == bindparam("key"))
+    .where(
+        _IN_POOL,
+        or_(*(_a.kind == bindparam(kind) for kind in _KINDS)),
+        _a.alias_key == bindparam("key"),
+    )
+    .order_by(_a.kind)
 )
 _ADD = insert(users).on_conflict_do_nothing()
 _CHANGE = (
@@ -104,8 +111,12 @@ class Users:
     # finding ---------------------------------------------------------------------------
     def find(self, name: str) -> User | None:
         """By whatever the pool lets people sign in with: user name, active alias, sign-in
-        attribute, or `sub`. The user name is tried first, so an alias can never shadow it."""
-        return self.by_username(name) or self._by_aliases(name) or self.by_sub(name)
+        attribute, or `sub`. The user name counts first, so an alias can never shadow it. What is
+        looked up depends on the name alone, so that a name that nobody has takes no longer."""
+        unique = len(name) == _LENGTH_OF_SUB
+        named = None if self._pool.username_attributes and not unique else self.by_username(name)
+        aliased = self._by_aliases(name)
+        return named or aliased or (self.by_sub(name) if unique else None)
 
     def get(self, name: str) -> User:
         """Raises UserNotFoundException."""
@@ -132,13 +143,13 @@ class Users:
         return user_of(row)
 
     def _by_aliases(self, name: str) -> User | None:
-        for kind in sorted(self._pool.alias_attributes | self._pool.username_attributes):
-            row = self._unit.one(
-                _BY_ALIAS, pool_id=self._pool.id, kind=kind, key=key_of(self._pool, name)
-            )
-            if row:
-                return user_of(row)
-        return None
+        kinds = sorted(self._pool.alias_attributes | self._pool.username_attributes)
+        if not kinds:
+            return None
+        three = dict(zip(_KINDS, (kinds * 3)[:3], strict=True))
+        key = key_of(self._pool, name)
+        row = self._unit.one(_BY_ALIAS, pool_id=self._pool.id, key=key, **three)
+        return user_of(row) if row else None
 
     # changing --------------------------------------------------------------------------
     def add(self, user: User) -> bool:

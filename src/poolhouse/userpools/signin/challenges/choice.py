@@ -18,7 +18,7 @@ from poolhouse.userpools.signin.challenges import (
     plain_password,
     srp_password,
 )
-from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
+from poolhouse.userpools.signin.entrance import Entrance, Parameters, incorrect, required
 from poolhouse.userpools.signin.first_factors import choices, standing_of
 from poolhouse.userpools.signin.next_step import disabled
 from poolhouse.userpools.signin.passage import Passage
@@ -105,6 +105,8 @@ def _chosen(
 def _signed_up(entrance: Entrance, given: Parameters, session: str) -> Proved:
     """Signing in right after ConfirmSignUp, whose code proved the address a moment ago."""
     state = entrance.opened(session, SIGNED_UP)
-    user = entrance.named(state.sub, given)
+    user = entrance.named(state, given)
+    if user is None:
+        raise incorrect()
     factor = state.data["factor"].decode()
     return Proved(user, Progress(flow=FLOW).with_done(factor), spent=state)

@@ -24,7 +24,7 @@ from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.changing import confirm, mark_verified
 from poolhouse.userpools.users.claiming import Claims
-from poolhouse.userpools.users.rows import CONFIRMED, UNCONFIRMED, User
+from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, UNCONFIRMED, User
 
 ATTRIBUTES = {"SMS_MFA": "phone_number", "SMS_OTP": "phone_number", "EMAIL_OTP": "email"}
 # As Cognito: 8 digits where the code is all there is.
@@ -39,10 +39,15 @@ def pose_first(
     progress: Progress,
     spent: Passage | None = None,
 ) -> Posed:
-    """The code as the first factor. For a name that nobody has, the same work and no message."""
+    """The code as the first factor. For a name that nobody has, and for whom a code would not
+    let in, the same work and no message."""
     who = replace(apparent(entrance.call, entrance.pool, name, user), username=name)
     value = who.attributes[ATTRIBUTES[challenge]]
-    posed = _pose(entrance, user, who, challenge, progress, value, digits=_DIGITS_FIRST)
+    known = user is not None and user.attributes.get(ATTRIBUTES[challenge]) == value
+    pretend = user is None or not known or not user.enabled or user.status == FORCE_CHANGE_PASSWORD
+    posed = _pose(
+        entrance, user, who, challenge, progress, value, digits=_DIGITS_FIRST, pretend=pretend
+    )
     return replace(posed, spent=spent)
 
 
@@ -67,6 +72,7 @@ def _pose(
     *,
     digits: int = _DIGITS_SECOND,
     new: bool = False,
+    pretend: bool = False,
 ) -> Posed:
     code, attribute = ids.digits(digits), ATTRIBUTES[challenge]
     data = {"code": code.encode(), "value": value.encode(), "new": b"1" if new else b""}
@@ -88,7 +94,7 @@ def _pose(
         entrance.call.now + 60.0 * minutes,
         client=entrance.client,
         metadata=entrance.metadata,
-        pretend=user is None or not user.enabled,
+        pretend=pretend,
     )
     return Posed(Outcome(challenge, parameters, session), worded)
 

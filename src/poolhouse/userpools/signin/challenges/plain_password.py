@@ -50,7 +50,7 @@ def prove(
     subject = tries.subject_of(entrance, user, name)
     tries.admit(entrance, subject)
     with tries.unless_judged(entrance, subject):
-        password = entrance.passwords.find(user) if user else None
+        password = entrance.passwords.find(user or entrance.nobody(name))
         verdict = hasher.verify(text, password.hash if password else None)
     if user is None or password is None or not verdict.ok:
         tries.failed(entrance, subject)

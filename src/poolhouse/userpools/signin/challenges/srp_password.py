@@ -6,8 +6,6 @@ Cognito's own variant of it; see `srp`).
 
 from __future__ import annotations
 
-import uuid
-
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.passwords import srp
@@ -56,7 +54,7 @@ def pose(
         a = srp.parse_a(required(given, "SRP_A"))
     except srp.BadPublicValue:
         raise idp.InvalidParameterException("Invalid SRP_A.") from None
-    password = entrance.passwords.find(user) if user else None
+    password = entrance.passwords.find(user or entrance.nobody(name))
     user_id, salt, verifier = _known(entrance, name, user, password)
     b = ids.octets(srp.SECRET_OCTETS)
     big_b = entrance.call.services.hasher.run(srp.public_b, verifier, b)
@@ -86,7 +84,7 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     subject = tries.subject_of(entrance, user, state.name)
     tries.admit(entrance, subject)
     with tries.unless_judged(entrance, subject):
-        password = entrance.passwords.find(user) if user else None
+        password = entrance.passwords.find(user or entrance.nobody(state.name))
         right = _proves(entrance, state, user, password, claim, block, timestamp)
     if user is None or password is None or not right:
         tries.failed(entrance, subject)
@@ -109,12 +107,8 @@ def _known(
     key = f"{entrance.pool.id}/{key_of(entrance.pool, name)}".encode()
     mac = entrance.call.services.sealer.mac
     salt, verifier = srp.decoy(mac(key, "srp decoy"))
-    if user is not None:
-        return user.username, salt.hex(), verifier
-    # Where user names are UUIDs, so is a decoy's; elsewhere it is the name that was asked for.
-    if entrance.pool.username_attributes:
-        return str(uuid.UUID(bytes=mac(key, "sub decoy")[:16], version=4)), salt.hex(), verifier
-    return name, salt.hex(), verifier
+    user_id = user.username if user else entrance.nobodys_username(name)
+    return user_id, salt.hex(), verifier
 
 
 def _proves(

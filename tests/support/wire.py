@@ -64,13 +64,19 @@ class Wire:
         SigV4Auth(_ROOT, "cognito-idp", REGION).add_auth(request)
         return self._sent(operation, members, dict(request.headers.items()))
 
+    def post(self, path: str, **members: Any) -> Reply:
+        """JSON at a documented path."""
+        return self._sent("", members, {"Content-Type": "application/json"}, path)
+
     def get(self, path: str) -> bytes:
         """The body that a GET is answered with."""
         connection = self._connection or self.open()
         connection.request("GET", path)
         return connection.getresponse().read()
 
-    def _sent(self, operation: str, members: dict[str, Any], headers: dict[str, str]) -> Reply:
+    def _sent(
+        self, operation: str, members: dict[str, Any], headers: dict[str, str], path: str = "/"
+    ) -> Reply:
         headers = headers or {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": f"{TARGET}.{operation}",
@@ -78,7 +84,7 @@ class Wire:
         headers |= self._more
         try:
             connection = self._connection or self.open()
-            connection.request("POST", "/", json.dumps(members).encode(), headers)
+            connection.request("POST", path, json.dumps(members).encode(), headers)
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException):

@@ -9,8 +9,7 @@ from poolhouse.kernel.jobs import Job
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
 from poolhouse.userpools.codes import store as codes
-from poolhouse.userpools.lockout.rules import FORGOTTEN_AFTER
-from poolhouse.userpools.lockout.store import SWEEP as FORGET_LOCKOUTS
+from poolhouse.userpools.lockout import store as lockout
 from poolhouse.userpools.passkeys import store as passkeys
 from poolhouse.userpools.risk import store as risk
 from poolhouse.userpools.sessions import store as sso
@@ -31,7 +30,7 @@ def sweep(services: Services) -> bool:
         Sessions(unit).sweep(now - LONGEST_TOKEN)
     with Unit(services.database) as unit:
         passage.sweep(unit, now)
-        unit.write(FORGET_LOCKOUTS, before=now - FORGOTTEN_AFTER)
+        lockout.sweep(unit, now)
         SigningKeys(unit, services.sealer).remove_retired(now)
         OpenIdKeys(unit, services.sealer).remove_retired(now)
     with Unit(services.database) as unit:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from poolhouse.housekeeping import sweep
 from tests.support.house import TestHouse
 from tests.support.signing_in import (
     OTHER,
@@ -164,6 +165,55 @@ def test_after_five_failures_the_right_password_is_refused_too(scene: Scene) -> 
     assert scene.tokens("ann")
     assert refused(scene.sign_in, "ann", OTHER) == INCORRECT
     assert scene.tokens("ann")
+
+
+def fail_in_a_row(scene: Scene, name: str, times: int, client: str = "") -> None:
+    """So many wrong passwords, each after the lock of the one before; now and then so late that
+    the lock grows no more from there."""
+    for number in range(times):
+        assert refused(scene.sign_in, name, OTHER, client) == INCORRECT, number
+        scene.house.clock.step(901 if number % 4 == 3 else 1.1)
+        if number % 10 == 9:
+            sweep(scene.house.services)
+
+
+def test_a_hundred_failures_in_a_row_are_the_last_however_slow(scene: Scene) -> None:
+    """AUT-05, AUT-04: the right password is refused too, until it is set anew."""
+    scene.house.clock.stop()
+    scene.user("ann", email="ann@example.com", email_verified="true")
+    fail_in_a_row(scene, "ann", 99)
+    assert scene.tokens("ann")
+    fail_in_a_row(scene, "ann", 100)
+    assert refused(scene.sign_in, "ann") == LOCKED
+    scene.house.clock.step(7 * 86_400)
+    sweep(scene.house.services)
+    assert refused(scene.sign_in, "ann") == LOCKED
+    assert refused(scene.srp_sign_in, "ann") == LOCKED
+    asked = {"ClientId": scene.open, "Username": "ann"}
+    scene.public.forgot_password(**asked)
+    scene.public.confirm_forgot_password(**asked, ConfirmationCode=scene.mailed(), Password=OTHER)
+    assert scene.tokens("ann", OTHER)
+
+
+def test_an_administrator_ends_a_lock_with_a_new_password(scene: Scene) -> None:
+    """AUT-04"""
+    scene.house.clock.stop()
+    scene.user("ann")
+    for _ in range(5):
+        assert refused(scene.sign_in, "ann", "Wrong-Horse-1!") == INCORRECT
+    assert refused(scene.sign_in, "ann") == LOCKED
+    set_anew = {"UserPoolId": scene.pool, "Username": "ann", "Password": OTHER}
+    scene.idp.admin_set_user_password(**set_anew, Permanent=True)
+    assert scene.tokens("ann", OTHER)
+
+
+def test_a_name_that_nobody_has_is_shut_after_a_hundred_failures_too(scene: Scene) -> None:
+    """AUT-05, CGN-09"""
+    scene.house.clock.stop()
+    fail_in_a_row(scene, "nobody", 100, scene.hiding)
+    scene.house.clock.step(7 * 86_400)
+    sweep(scene.house.services)
+    assert refused(scene.sign_in, "nobody", client=scene.hiding) == LOCKED
 
 
 def test_names_that_nobody_has_are_locked_like_others(scene: Scene) -> None:

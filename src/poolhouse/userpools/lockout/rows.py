@@ -6,6 +6,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 
 from poolhouse.storage.base import Count, Key, Moment, metadata
 
+# `failures` holds two counts, see `rules.IN_A_ROW`.
 lockouts = Table(
     "lockouts",
     metadata,

@@ -13,37 +13,45 @@ from poolhouse.userpools.lockout.rules import (
     ABANDONED_AFTER,
     FORGOTTEN_AFTER,
     FREE_TRIES,
+    IN_A_ROW,
+    MOST_IN_A_ROW,
+    ROW_FORGOTTEN_AFTER,
     lock_after,
     longest_growth,
 )
 from poolhouse.userpools.pools.rows import Pool
 
 _t = lockouts.c
+_OUT = MOST_IN_A_ROW * IN_A_ROW
+_RECENT = _t.failures % IN_A_ROW
 _ABANDONED = _t.last_at < bindparam("abandoned")
 _ADD = insert(lockouts)
 _RESERVE = _ADD.on_conflict_do_update(
     index_elements=[_t.pool_id, _t.subject],
     set_={
-        "failures": case((_t.last_at < bindparam("forgotten"), 0), else_=_t.failures),
+        "failures": case(
+            (_t.last_at < bindparam("forgotten"), _t.failures - _RECENT), else_=_t.failures
+        ),
         "pending": case((_ABANDONED, 1), else_=_t.pending + 1),
         "last_at": _ADD.excluded.last_at,
     },
     where=and_(
         _t.locked_until <= _ADD.excluded.last_at,
+        _t.failures + case((_ABANDONED, 0), else_=_t.pending) * IN_A_ROW < _OUT,
         or_(
             _ABANDONED,
-            and_(_t.failures < FREE_TRIES, _t.failures + _t.pending < FREE_TRIES),
-            and_(_t.failures >= FREE_TRIES, _t.pending < 1),
+            and_(_RECENT < FREE_TRIES, _RECENT + _t.pending < FREE_TRIES),
+            and_(_RECENT >= FREE_TRIES, _t.pending < 1),
         ),
     ),
 )
-_LOCKED = select(_t.locked_until).where(
+_LOCKED = select(_t.locked_until, _t.failures).where(
     _t.pool_id == bindparam("pool_id"), _t.subject == bindparam("subject")
 )
 _ONE_LESS_PENDING = case((_t.pending > 0, _t.pending - 1), else_=0)
 _LOCK_OF_NEXT = case(
-    *((_t.failures + 1 == n, lock_after(n)) for n in range(FREE_TRIES, longest_growth())),
-    (_t.failures + 1 < FREE_TRIES, 0.0),
+    *((n == _RECENT + 1, lock_after(n)) for n in range(FREE_TRIES, longest_growth())),
+    (_RECENT + 1 < FREE_TRIES, 0.0),
     else_=lock_after(longest_growth()),
 )
 _OF_SUBJECT = and_(_t.pool_id == bindparam("of"), _t.subject == bindparam("which"))
@@ -51,7 +59,7 @@ _FAIL = (
     update(lockouts)
     .where(_OF_SUBJECT)
     .values(
-        failures=_t.failures + 1,
+        failures=_t.failures + 1 + IN_A_ROW,
         pending=_ONE_LESS_PENDING,
         last_at=bindparam("now"),
         locked_until=bindparam("now") + _LOCK_OF_NEXT,
@@ -63,7 +71,13 @@ _SUCCEED = (
     .values(failures=0, pending=_ONE_LESS_PENDING, last_at=bindparam("now"), locked_until=0)
 )
 _WITHDRAW = update(lockouts).where(_OF_SUBJECT).values(pending=_ONE_LESS_PENDING)
-SWEEP = delete(lockouts).where(_t.last_at < bindparam("before"))
+_CLEAR = update(lockouts).where(_OF_SUBJECT).values(failures=0, locked_until=0)
+_SWEEP = delete(lockouts).where(
+    or_(
+        and_(_t.last_at < bindparam("before"), _t.failures == 0),
+        _t.last_at < bindparam("long_before"),
+    )
+)
 
 
 class Admission(Enum):
@@ -81,7 +95,7 @@ class Lockouts:
 
     def reserve(self, subject: str, now: float) -> Admission:
         """Counts a try before it is judged. At most five failed and pending ones together are
-        let in; after a lock, one at a time."""
+        let in; after a lock, one at a time; after a hundred failures in a row, none."""
         admitted = self._unit.at_once(
             _RESERVE,
             pool_id=self._pool.id,
@@ -96,7 +110,10 @@ class Lockouts:
         if admitted == 1:
             return Admission.ADMITTED
         row = self._unit.one(_LOCKED, pool_id=self._pool.id, subject=subject)
-        return Admission.LOCKED if row and row.locked_until > now else Admission.BUSY
+        if row is None:
+            return Admission.BUSY
+        out = row.locked_until > now or row.failures >= _OUT
+        return Admission.LOCKED if out else Admission.BUSY
 
     def fail(self, subject: str, now: float) -> None:
         """Judges an admitted try a failure, whatever becomes of the unit."""
@@ -114,3 +131,13 @@ class Lockouts:
         """The same where the sign-in is about to be refused for another reason than the
         password: it was right, and no failed try."""
         self._unit.note(_SUCCEED, of=self._pool.id, which=subject, now=now)
+
+    def clear(self, subject: str) -> None:
+        """Forgets all failures with the unit: the password was set anew."""
+        self._unit.write(_CLEAR, of=self._pool.id, which=subject)
+
+
+def sweep(unit: Unit, now: float) -> int:
+    """Removes counts that nothing depends on any more."""
+    before, long_before = now - FORGOTTEN_AFTER, now - ROW_FORGOTTEN_AFTER
+    return unit.write(_SWEEP, before=before, long_before=long_before)

@@ -15,6 +15,7 @@ from poolhouse.userpools.clients.store import Clients
 from poolhouse.userpools.codes.redeeming import Redemption
 from poolhouse.userpools.codes.rules import RESET
 from poolhouse.userpools.codes.store import mismatch
+from poolhouse.userpools.lockout.store import Lockouts
 from poolhouse.userpools.messages.nobody import apparent, likely
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.mfa.rules import media
@@ -86,6 +87,7 @@ def confirm_forgot_password(
     rules.refuse_unresettable(held)
     redemption.spend(code)
     Passwords(call, pool).put(held, prepared, now=call.now)
+    Lockouts(call.unit, pool).clear(held.sub)
     confirmed = set_status(call, pool, held, CONFIRMED)
     Sessions(call.unit).revoke_all(pool, held.sub, call.now)
     Messages(call, pool).notice(held, "password")

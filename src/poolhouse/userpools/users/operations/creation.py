@@ -6,6 +6,7 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
+from poolhouse.userpools.lockout.store import Lockouts
 from poolhouse.userpools.messages.rules import invitation_attributes
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.passwords.generating import generated
@@ -67,6 +68,7 @@ def admin_set_user_password(
     user = set_status(call, pool, user, CONFIRMED if permanent else FORCE_CHANGE_PASSWORD)
     expires_at = None if permanent else temporary_until(pool, call.now)
     passwords.put(user, prepared, now=call.now, temporary=not permanent, expires_at=expires_at)
+    Lockouts(call.unit, pool).clear(user.sub)
     return idp.AdminSetUserPasswordResponse()
 
 

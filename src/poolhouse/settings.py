@@ -198,6 +198,11 @@ class Settings(BaseModel):
     trusted_proxies: Names = Field(
         (), description="Addresses or networks, comma separated, whose X-Forwarded-For is believed."
     )
+    connections_of_a_peer: int = Field(
+        1000, ge=0,
+        description="Connections of one address to one worker; trusted proxies are not counted. "
+        "0: any number.",
+    )  # fmt: skip
     log_format: Literal["json", "text"] = Field("text", description="Lines of JSON, or for people.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level."

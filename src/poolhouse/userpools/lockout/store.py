@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from sqlalchemy import and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, or_, select, update
 
 from poolhouse.kernel.unit import Unit
 from poolhouse.storage.base import insert
@@ -23,7 +23,7 @@ from poolhouse.userpools.pools.rows import Pool
 
 _t = lockouts.c
 _OUT = MOST_IN_A_ROW * IN_A_ROW
-_RECENT = _t.failures % IN_A_ROW
+_RECENT: ColumnElement[int] = _t.failures % IN_A_ROW
 _ABANDONED = _t.last_at < bindparam("abandoned")
 _ADD = insert(lockouts)
 _RESERVE = _ADD.on_conflict_do_update(

@@ -1,0 +1,122 @@
+"""How long a connection may take for its part, and how many a peer may hold: uvicorn has no such
+limits but the idle time between two requests."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import Counter
+from functools import cache
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from poolhouse.settings import load
+
+_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Places:
+    """The connections that each peer holds to this process. Those of a trusted proxy are many
+    people's, and not counted."""
+
+    def __init__(self, most: int, trusted_proxies: tuple[str, ...] = ()) -> None:
+        """`most`: of one peer; 0 for any number."""
+        self._most = most
+        self._proxies = [ipaddress.ip_network(one, strict=False) for one in trusted_proxies]
+        self._held: Counter[str] = Counter()
+
+    def take(self, peer: str) -> bool:
+        """False where the peer holds as many as it may."""
+        if self._most == 0 or self._trusted(peer):
+            return True
+        self._held[peer] += 1
+        return self._held[peer] <= self._most
+
+    def give_back(self, peer: str) -> None:
+        """One that was asked for, given or not."""
+        if self._held[peer] <= 1:
+            del self._held[peer]
+        else:
+            self._held[peer] -= 1
+
+    def _trusted(self, peer: str) -> bool:
+        try:
+            address = ipaddress.ip_address(peer)
+        except ValueError:
+            return False
+        return any(address in network for network in self._proxies)
+
+
+@cache
+def _places() -> Places:
+    settings = load()
+    return Places(settings.connections_of_a_peer, settings.trusted_proxies)
+
+
+class Patience(HttpToolsProtocol):
+    """uvicorn's HTTP/1.1, with deadlines in seconds: for the headers from when the connection is
+    open or a request has begun, for the body after them, and for reading an answer."""
+
+    headers_within = 10.0
+    body_within = 30.0
+    read_within = 30.0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self._peer = ""
+
+    @property
+    def places(self) -> Places:
+        return _places()
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._peer = self.client[0] if self.client else ""
+        if self.places.take(self._peer):
+            self._wait(self.headers_within)
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop()
+        self.resume_writing()
+        self.places.give_back(self._peer)
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._wait(self.headers_within)
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._wait(self.body_within)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._stop()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread = self.loop.call_later(self.read_within, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _wait(self, seconds: float) -> None:
+        self._stop()
+        self._deadline = self.loop.call_later(seconds, self._late)
+
+    def _stop(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self.transport.write(_TIMEOUT)
+        self.transport.close()

@@ -1,0 +1,168 @@
+"""Connections that take their time: closed at a deadline, and so many of one peer."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from poolhouse.cli.patience import Patience, Places
+from poolhouse.cli.serve import _options
+from tests.support.house import settings_for
+from tests.support.server import Server
+from tests.support.wire import Wire
+
+LONG = 10.0
+ANSWER = b"x" * (64 << 20)
+
+
+class Impatience(Patience):
+    """The same with deadlines that a test can wait for."""
+
+    headers_within = body_within = read_within = 0.3
+    mine = Places(3)
+
+    @property
+    def places(self) -> Places:
+        return self.mine
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Reads the body, and answers with more than a socket holds."""
+    while (await receive()).get("more_body"):
+        pass
+    length = (b"content-length", str(len(ANSWER)).encode())
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": ANSWER})
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    server = uvicorn.Server(
+        uvicorn.Config(application, port=0, http=Impatience, log_config=None, lifespan="off")
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+@contextmanager
+def connected(port: int) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=LONG) as made:
+        yield made
+
+
+def everything(connection: socket.socket) -> bytes:
+    """Until the other side closes; a TimeoutError where it does not."""
+    parts = []
+    while part := connection.recv(1 << 20):
+        parts.append(part)
+    return b"".join(parts)
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"", b"PO", HEAD, HEAD + b"Content-Length: 10\r\n\r\nhalf", HEAD + b"Transfer-Encoding: chu"],
+)
+def test_whoever_does_not_finish_a_request_is_sent_away(port: int, sent: bytes) -> None:
+    """NET-01: nothing, half a header, half a body."""
+    with connected(port) as connection:
+        connection.sendall(sent)
+        assert everything(connection).startswith(b"HTTP/1.1 408 ")
+
+
+def test_drops_do_not_put_the_deadline_off(port: int) -> None:
+    """NET-01"""
+    with connected(port) as connection:
+        connection.sendall(HEAD)
+        with pytest.raises(OSError):  # noqa: PT011 - reset or broken, as the system likes
+            for number in range(int(LONG / 0.05)):
+                connection.sendall(b"X-%d: y\r\n" % number)
+                time.sleep(0.05)
+
+
+def test_the_next_request_of_a_connection_has_the_same_deadline(port: int) -> None:
+    """NET-01"""
+    with connected(port) as connection:
+        connection.sendall(HEAD + b"Content-Length: 0\r\n\r\n")
+        received = 0
+        while received < len(ANSWER):
+            received += len(connection.recv(1 << 20))
+        connection.sendall(b"GET / HT")
+        assert everything(connection)[-200:].startswith(b"HTTP/1.1 408 ")
+
+
+def test_whoever_does_not_read_the_answer_is_sent_away(port: int) -> None:
+    """NET-01"""
+    with connected(port) as connection:
+        connection.sendall(HEAD + b"Content-Length: 0\r\n\r\n")
+        time.sleep(1)
+        received = 0
+        with suppress(ConnectionResetError):
+            while part := connection.recv(1 << 20):
+                received += len(part)
+        assert received < len(ANSWER)
+
+
+def test_a_peer_holds_so_many_connections_and_gets_them_back(port: int) -> None:
+    """NET-01"""
+
+    def refused() -> bool:
+        with connected(port) as one_more:
+            try:
+                return one_more.recv(1) == b""
+            except ConnectionResetError:
+                return True
+
+    with connected(port), connected(port), connected(port):
+        time.sleep(0.1)
+        assert refused()
+    _until(lambda: not refused())
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONG
+    while not true():
+        assert time.monotonic() < end
+
+
+def test_a_trusted_proxy_holds_any_number() -> None:
+    """NET-01"""
+    places = Places(1, ("10.0.0.0/8",))
+    assert [places.take("192.0.2.1") for _ in range(2)] == [True, False]
+    assert all(places.take("10.1.2.3") for _ in range(5))
+    places.give_back("192.0.2.1")
+    places.give_back("192.0.2.1")
+    assert places.take("192.0.2.1")
+    assert all(Places(0).take("192.0.2.1") for _ in range(5))
+
+
+def test_slow_peers_keep_nobody_else_waiting(tmp_path: Path) -> None:
+    """NET-01: a real server, with hundreds that never finish a header."""
+    assert _options(settings_for(tmp_path))["http"].endswith(":Patience")
+    server = Server(tmp_path / "data").start()
+    slow = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(300)]
+    try:
+        for one in slow:
+            one.sendall(HEAD + b"X-Slow: ")
+        with Wire(server.port) as wire:
+            for _ in range(20):
+                assert wire.ask("GetUser", AccessToken="x").code == "NotAuthorizedException"
+    finally:
+        for one in slow:
+            one.close()
+        server.stop()

@@ -79,6 +79,7 @@ def test_what_is_put_off_is_tried_again_later_and_later(mail: Mail) -> None:
 
 
 def test_one_bad_message_does_not_hold_up_the_others(mail: Mail) -> None:
+    """REL-20"""
     """REL-19"""
     sink = Sink(data=["554 spam", "451 try later"])
     written = [mail.write(number) for number in range(5)]
@@ -237,6 +238,7 @@ def test_old_messages_are_cleared_away(house: TestHouse) -> None:
 
 
 def test_an_altered_message_is_given_up_and_the_rest_goes_out(sqlite_house: TestHouse) -> None:
+    """REL-20"""
     mail, sink = Mail(sqlite_house), Sink()
     broken, whole = mail.write(1), mail.write(2)
     with mail.services.database.connection() as connection:

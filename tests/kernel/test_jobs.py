@@ -70,6 +70,7 @@ def test_a_failed_job_gives_its_lease_back_and_a_dead_ones_lease_runs_out(
 
 
 def test_the_worker_goes_on_after_a_bad_job_and_stops_when_told(sqlite_house: TestHouse) -> None:
+    """REL-20"""
     seen = threading.Event()
 
     def fail(_: Services) -> bool:

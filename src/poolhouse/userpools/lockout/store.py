@@ -23,14 +23,14 @@ from poolhouse.userpools.pools.rows import Pool
 
 _t = lockouts.c
 _OUT = MOST_IN_A_ROW * IN_A_ROW
-_RECENT: ColumnElement[int] = _t.failures % IN_A_ROW
+_recent: ColumnElement[int] = _t.failures % IN_A_ROW
 _ABANDONED = _t.last_at < bindparam("abandoned")
 _ADD = insert(lockouts)
 _RESERVE = _ADD.on_conflict_do_update(
     index_elements=[_t.pool_id, _t.subject],
     set_={
         "failures": case(
-            (_t.last_at < bindparam("forgotten"), _t.failures - _RECENT), else_=_t.failures
+            (_t.last_at < bindparam("forgotten"), _t.failures - _recent), else_=_t.failures
         ),
         "pending": case((_ABANDONED, 1), else_=_t.pending + 1),
         "last_at": _ADD.excluded.last_at,
@@ -40,8 +40,8 @@ _RESERVE = _ADD.on_conflict_do_update(
         _t.failures + case((_ABANDONED, 0), else_=_t.pending) * IN_A_ROW < _OUT,
         or_(
             _ABANDONED,
-            and_(_RECENT < FREE_TRIES, _RECENT + _t.pending < FREE_TRIES),
-            and_(_RECENT >= FREE_TRIES, _t.pending < 1),
+            and_(_recent < FREE_TRIES, _recent + _t.pending < FREE_TRIES),
+            and_(_recent >= FREE_TRIES, _t.pending < 1),
         ),
     ),
 )
@@ -50,8 +50,8 @@ _LOCKED = select(_t.locked_until, _t.failures).where(
 )
 _ONE_LESS_PENDING = case((_t.pending > 0, _t.pending - 1), else_=0)
 _LOCK_OF_NEXT = case(
-    *((n == _RECENT + 1, lock_after(n)) for n in range(FREE_TRIES, longest_growth())),
-    (_RECENT + 1 < FREE_TRIES, 0.0),
+    *((_recent + 1 == n, lock_after(n)) for n in range(FREE_TRIES, longest_growth())),
+    (_recent + 1 < FREE_TRIES, 0.0),
     else_=lock_after(longest_growth()),
 )
 _OF_SUBJECT = and_(_t.pool_id == bindparam("of"), _t.subject == bindparam("which"))

@@ -145,8 +145,8 @@ def test_a_trusted_proxy_holds_any_number() -> None:
     places = Places(1, ("10.0.0.0/8",))
     assert [places.take("192.0.2.1") for _ in range(2)] == [True, False]
     assert all(places.take("10.1.2.3") for _ in range(5))
-    places.give_back("192.0.2.1")
-    places.give_back("192.0.2.1")
+    places.leave("192.0.2.1")
+    places.leave("192.0.2.1")
     assert places.take("192.0.2.1")
     assert all(Places(0).take("192.0.2.1") for _ in range(5))
 

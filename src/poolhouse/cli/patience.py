@@ -33,7 +33,7 @@ class Places:
         self._held[peer] += 1
         return self._held[peer] <= self._most
 
-    def give_back(self, peer: str) -> None:
+    def leave(self, peer: str) -> None:
         """One that was asked for, given or not."""
         if self._held[peer] <= 1:
             del self._held[peer]
@@ -83,7 +83,7 @@ class Patience(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
         self.resume_writing()
-        self.places.give_back(self._peer)
+        self.places.leave(self._peer)
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:

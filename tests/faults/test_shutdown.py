@@ -65,7 +65,7 @@ def test_an_idle_connection_does_not_hold_up_the_end(serving: Serving) -> None:
 
 
 def test_a_second_server_on_one_data_folder_is_refused_in_one_sentence(serving: Serving) -> None:
-    """REL-22: and the first one goes on."""
+    """REL-22, REL-07: and the first one goes on."""
     server = serving("sqlite")
     second = subprocess.run(
         [*POOLHOUSE, "serve", "--port", "0"],

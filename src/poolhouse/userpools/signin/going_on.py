@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.devices.rules import stands_for_a_factor
 from poolhouse.userpools.mfa import rules as mfa
 from poolhouse.userpools.signin import passage, tries
@@ -67,6 +68,7 @@ def written(entrance: Entrance, posed: Posed, spent: passage.Passage | None) -> 
 
 
 def _next(entrance: Entrance, proved: Proved) -> Posed:
+    _refuse_changed_password(entrance, proved)
     step = next_step(facts_of(entrance, proved))
     if step.challenge is not None:
         return _POSES[step.challenge](entrance, proved.user, proved.progress, step)
@@ -75,6 +77,17 @@ def _next(entrance: Entrance, proved: Proved) -> Posed:
         if decided is not None:
             return decided
     return ready_tokens(entrance, proved)
+
+
+def _refuse_changed_password(entrance: Entrance, proved: Proved) -> None:
+    """A password that was set anew since it was shown ends the sign-in: whoever knew the old one
+    comes no further by it."""
+    shown = proved.spent.progress.shown if proved.spent else ""
+    if not shown:
+        return
+    found = entrance.passwords.find(proved.user)
+    if found is None or found.srp_salt != shown:
+        raise idp.NotAuthorizedException("Invalid session for the user.")
 
 
 def facts_of(entrance: Entrance, proved: Proved) -> Facts:

@@ -37,7 +37,8 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     CUSTOM_AUTH, which nobody but the server can write; `srp_a` waits there for its turn.
     `target_acr` is the level that was asked for, and `credit` what an earlier sign-in has shown
     toward it, at `credit_time` (epoch seconds). `thread` is the same in all passages of one
-    sign-in; `proved_a` is the hash of the A that a password was proved with."""
+    sign-in; `proved_a` is the hash of the A that a password was proved with. `shown` is the
+    salt of the password that was shown, which tells it from one that is set meanwhile."""
 
     flow: str
     done: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     credit_time: int = 0
     thread: str = msgspec.field(default_factory=lambda: ids.token(9))
     proved_a: str = ""
+    shown: str = ""
 
     def with_done(self, challenge: str, *methods: str, posed: str = "") -> Progress:
         """One more challenge was answered right; `methods` are what it vouches for beside its
@@ -72,6 +74,10 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     def with_a(self, public_value: bytes) -> Progress:
         """A password was proved with this A: who sends it again is who proved it."""
         return msgspec.structs.replace(self, proved_a=hash_of_a(public_value))
+
+    def with_password(self, challenge: str, salt: str) -> Progress:
+        """The password of this salt was shown."""
+        return msgspec.structs.replace(self.with_done(challenge), shown=salt)
 
     @property
     def password_shown(self) -> bool:

@@ -49,7 +49,7 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     prepared = entrance.passwords.replacing(user, text)
     return Proved(
         replace(user, status=CONFIRMED, attributes=user.attributes | attributes),
-        state.progress.with_done(NAME),
+        state.progress.with_password(NAME, prepared.srp_salt),
         spent=state,
         changes=lambda: _set(entrance, user, prepared, attributes),
     )

@@ -59,7 +59,7 @@ def prove(
         entrance.passwords.rehash(user, password, text)
     return Proved(
         user,
-        progress.with_done(NAME),
+        progress.with_password(NAME, password.srp_salt),
         spent=spent,
         tried=subject,
         password_expires_at=password.expires_at,

@@ -91,7 +91,7 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
         raise incorrect()
     return Proved(
         user,
-        state.progress.with_done(NAME).with_a(state.data["A"]),
+        state.progress.with_password(NAME, password.srp_salt).with_a(state.data["A"]),
         spent=state,
         tried=subject,
         password_expires_at=password.expires_at,

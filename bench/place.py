@@ -15,7 +15,7 @@ from botocore.config import Config
 from bench import seeding
 from bench.processes import ROOT_KEY, ROOT_SECRET, Server
 
-HOOK_SECRET = "bench-webhook-secret-0123456789"
+HOOK_SECRET = "whsec_YmVuY2gtd2ViaG9vay1zZWNyZXQtMDEyMzQ1Njc4OQ=="
 _FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function"
 _FLOWS = ["USER_PASSWORD", "USER_SRP", "USER", "REFRESH_TOKEN"]
 _POLICY = {

@@ -97,6 +97,8 @@ def environment(folder: Path, port: int, database_url: str | None, workers: int)
         "POOLHOUSE_ROOT_ACCESS_KEY_ID": ROOT_KEY,
         "POOLHOUSE_ROOT_SECRET_ACCESS_KEY": ROOT_SECRET,
         "POOLHOUSE_LOG_LEVEL": "warning",
+        # The functions that pools of the bench call are its own.
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
     }
     if database_url:
         given["POOLHOUSE_DATABASE_URL"] = database_url

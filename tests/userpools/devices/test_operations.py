@@ -78,9 +78,12 @@ def test_a_sign_in_brings_a_device_that_its_user_confirms_sees_and_forgets(scene
     assert scene.public.list_devices(AccessToken=access)["Devices"] == [found]
     assert scene.idp.admin_get_device(**named(scene, device))["Device"] == found
 
+    proved = ann.prove(device, ann.begin(device))["AuthenticationResult"]
     scene.public.forget_device(**mine)
-    assert refused(scene.public.get_device, **mine) == REVOKED
-    assert refused(scene.refresh, tokens["RefreshToken"], DEVICE_KEY=device.key) == (
+    assert refused(scene.public.get_device, **mine) == GONE, "who asked goes on"
+    assert "AccessToken" in scene.refresh(tokens["RefreshToken"])["AuthenticationResult"]
+    assert refused(scene.public.get_user, AccessToken=proved["AccessToken"]) == REVOKED
+    assert refused(scene.refresh, proved["RefreshToken"], DEVICE_KEY=device.key) == (
         "NotAuthorizedException",
         "Refresh Token has been revoked",
     )

@@ -90,9 +90,11 @@ def update_device_status(
 
 @performs(idp.ForgetDevice)
 def forget_device(call: Call[Anyone], ask: idp.ForgetDeviceRequest) -> None:
-    """Removes a device of the signed-in user and ends its sessions."""
+    """Removes a device of the signed-in user and ends its sessions, but the one that asks: an
+    application that forgets its own device goes on."""
     bearer = _bearer(call, ask.access_token)
-    _forget(call, _tracking(call, bearer.pool_id), bearer.sub, ask.device_key)
+    pool = _tracking(call, bearer.pool_id)
+    _forget(call, pool, bearer.sub, ask.device_key, spared=bearer.session_id)
 
 
 @performs(idp.AdminGetDevice)
@@ -178,13 +180,13 @@ def _set(call: Call[Any], pool: Pool, sub: str, key: str, status: str | None) ->
         raise missing()
 
 
-def _forget(call: Call[Any], pool: Pool, sub: str, key: str) -> None:
+def _forget(call: Call[Any], pool: Pool, sub: str, key: str, *, spared: str = "") -> None:
     """At once, with the sessions that began with the device. A sign-in that is about to end waits
     for the locked user, and finds the device gone."""
     Users(call.unit, pool).lock(sub)
     if not Devices(call, pool).remove(sub, key):
         raise missing()
-    Sessions(call.unit).revoke_device(pool, sub, key, call.now)
+    Sessions(call.unit).revoke_device(pool, sub, key, call.now, spared=spared)
 
 
 def _by_key(device: Device) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ _REVOKE_DEVICE = (
         _t.pool_id == bindparam("of"),
         _t.sub == bindparam("who"),
         _t.device_key == bindparam("device"),
+        _t.id != bindparam("spared"),
         _t.revoked_at.is_(None),
     )
     .values(revoked_at=bindparam("now"))
@@ -193,9 +194,12 @@ class Sessions:
     def revoke_all(self, pool: Pool, sub: str, now: float) -> None:
         self._unit.write(_REVOKE_ALL, of=pool.id, who=sub, now=now)
 
-    def revoke_device(self, pool: Pool, sub: str, device_key: str, now: float) -> None:
-        """Ends the sessions that began with this device."""
-        self._unit.write(_REVOKE_DEVICE, of=pool.id, who=sub, device=device_key, now=now)
+    def revoke_device(
+        self, pool: Pool, sub: str, device_key: str, now: float, *, spared: str = ""
+    ) -> None:
+        """Ends the sessions that began with this device, but the spared one."""
+        values = {"of": pool.id, "who": sub, "device": device_key}
+        self._unit.write(_REVOKE_DEVICE, **values, spared=spared, now=now)
 
     def sweep(self, before: float) -> int:
         """Removes sessions that ended before this moment."""

@@ -160,6 +160,34 @@ def test_signing_up_goes_straight_on_to_signing_in(scene: Scene) -> None:
     assert refused(enter, confirmed["Session"])[0] == "NotAuthorizedException"
 
 
+@pytest.mark.parametrize("factors", [["PASSWORD", "EMAIL_OTP"], ["PASSWORD"]])
+def test_who_confirms_without_a_session_is_given_one_where_codes_sign_in(
+    scene: Scene, factors: list[str]
+) -> None:
+    """As Amplify does it. Where a code alone signs nobody in, this one does not either."""
+    scene.public.sign_up(
+        ClientId=scene.open,
+        Username="bob",
+        Password=PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": "bob@example.com"}],
+    )
+    policies = {"SignInPolicy": {"AllowedFirstAuthFactors": factors}}
+    scene.idp.update_user_pool(
+        UserPoolId=scene.pool, AutoVerifiedAttributes=["email"], Policies=policies
+    )
+    asked = {"ClientId": scene.open, "Username": "bob", "ConfirmationCode": scene.mailed()}
+    confirmed = scene.public.confirm_sign_up(**asked)
+    assert ("Session" in confirmed) is ("EMAIL_OTP" in factors)
+    if "Session" in confirmed:
+        entered = scene.public.initiate_auth(
+            ClientId=scene.open,
+            AuthFlow="USER_AUTH",
+            AuthParameters={"USERNAME": "bob"},
+            Session=confirmed["Session"],
+        )
+        assert entered["AuthenticationResult"]["AccessToken"]
+
+
 def test_a_code_confirms_a_user_who_was_not(scene: Scene) -> None:
     scene.public.sign_up(
         ClientId=scene.open,

@@ -12,6 +12,7 @@ from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.challenges.choice import FLOW, SIGNED_UP
 from poolhouse.userpools.signin.entrance import Entrance
+from poolhouse.userpools.signin.first_factors import allowed
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.users.rows import User
 
@@ -35,18 +36,22 @@ def confirmed(
     attribute: str,
 ) -> str | None:
     """The session that signs in, once the code sent to `attribute` was right. Takes the one of
-    the sign-up as part of the unit.
+    the sign-up as part of the unit. Clients that send none (Amplify) are given one where such a
+    code alone signs in anyway.
 
     Raises NotAuthorizedException for a session that is not this sign-up's.
     """
-    if not session or f"ALLOW_{FLOW}" not in client.flows:
+    if f"ALLOW_{FLOW}" not in client.flows:
         return None
-    entrance = _entrance(call, pool, client)
-    state = entrance.opened(session, _STEP)
-    if state.sub != user.sub:
-        raise idp.NotAuthorizedException("Invalid session for the user.")
-    passage.take(call.unit, state)
-    data = {"factor": _FACTORS[attribute].encode()}
+    entrance, factor = _entrance(call, pool, client), _FACTORS[attribute]
+    if session:
+        state = entrance.opened(session, _STEP)
+        if state.sub != user.sub:
+            raise idp.NotAuthorizedException("Invalid session for the user.")
+        passage.take(call.unit, state)
+    elif factor not in allowed(pool):
+        return None
+    data = {"factor": factor.encode()}
     return entrance.passage(user, user.username, SIGNED_UP, Progress(flow=FLOW), data)
 
 

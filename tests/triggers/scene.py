@@ -19,20 +19,6 @@ from poolhouse.triggers.file import read
 from poolhouse.triggers.functions import Functions
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:"
-TIMED_OUT = (
-    "UnexpectedLambdaException",
-    "PreSignUp invocation failed due to error Socket timeout while invoking Lambda function.",
-)
-UNRECOGNIZABLE = ("InvalidLambdaResponseException", "Unrecognizable lambda output")
-INVALID = ("InvalidLambdaResponseException", "Invalid lambda function output : Invalid JSON")
-
-
-def unreached(name: str) -> tuple[str, str]:
-    return "UnexpectedLambdaException", f"PreSignUp invocation failed due to error {name}."
-
-
-def failed(words: str) -> tuple[str, str]:
-    return "UserLambdaValidationException", f"PreSignUp failed with error {words}."
 
 
 def whsec(octets: int = 32, fill: bytes = b"s") -> str:

@@ -12,20 +12,9 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.triggers import receivers
+from tests.triggers import receivers, refusals
 from tests.triggers.receivers import Answer, Receiver, receiving, said
-from tests.triggers.scene import (
-    ARN,
-    INVALID,
-    TIMED_OUT,
-    UNRECOGNIZABLE,
-    Stage,
-    event,
-    failed,
-    staged,
-    unreached,
-    whsec,
-)
+from tests.triggers.scene import ARN, Stage, event, staged, whsec
 
 SECRET, OLD = whsec(), whsec(fill=b"o")
 CLOSED = "http://127.0.0.1:9"  # discard: nobody listens
@@ -70,47 +59,48 @@ def test_an_arn_that_names_a_path_reaches_nothing(stage: Stage) -> None:
     """EXT-01"""
     with receiving(receivers.echo) as receiver:
         endpoint(stage, receiver)
-        assert stage.refused("../../admin") == unreached("ResourceNotFoundException")
+        assert stage.refused("../../admin") == refusals.unreached("ResourceNotFoundException")
     assert receiver.asked == []
 
 
 @pytest.mark.parametrize(
     ("answer", "refusal"),
     [
-        (said({"errorMessage": "No bots", "errorType": "Error"}), failed("No bots")),
-        (said({"errorMessage": "No bots"}), failed("No bots")),
-        (said({"errorMessage": ""}), failed("")),
-        (said({"errorMessage": "x"}, x_amz_function_error="Unhandled"), failed("x")),
-        (said({"other": 1}, x_amz_function_error="Unhandled"), failed("Unhandled")),
-        (said(b"oh", x_amz_function_error="Unhandled"), failed("Unhandled")),
-        (said({"response": {}, "errorMessage": 1, "request": None}), UNRECOGNIZABLE),
-        (said(None), UNRECOGNIZABLE),
-        (said([ECHO]), UNRECOGNIZABLE),
-        (said("text"), UNRECOGNIZABLE),
-        (said({}), UNRECOGNIZABLE),
-        (said({**ECHO, "response": None}), UNRECOGNIZABLE),
-        (said({**ECHO, "response": []}), UNRECOGNIZABLE),
-        (said({"response": {}}), UNRECOGNIZABLE),
-        (said(b""), INVALID),
-        (said(b"{"), INVALID),
-        (said(b"<html>"), INVALID),
-        (said(b"\xff\xfe"), INVALID),
-        (said(b'{"response": {"a": NaN}}'), INVALID),
-        (said(b'{"response": {"a": "\\ud800"}}'), INVALID),
-        (said(b'{"errorMessage": "\\udfff"}'), INVALID),
-        (said(b"[" * 100_000), INVALID),
+        (said({"errorMessage": "No bots", "errorType": "Error"}), refusals.failed("No bots")),
+        (said({"errorMessage": "No bots"}), refusals.failed("No bots")),
+        (said({"errorMessage": ""}), refusals.failed("")),
+        (said({"errorMessage": "x"}, x_amz_function_error="Unhandled"), refusals.failed("x")),
+        (said({"other": 1}, x_amz_function_error="Unhandled"), refusals.failed("Unhandled")),
+        (said(b"oh", x_amz_function_error="Unhandled"), refusals.failed("Unhandled")),
+        (said({"response": {}, "errorMessage": 1, "request": None}), refusals.UNRECOGNIZABLE),
+        (said(None), refusals.UNRECOGNIZABLE),
+        (said([ECHO]), refusals.UNRECOGNIZABLE),
+        (said("text"), refusals.UNRECOGNIZABLE),
+        (said({}), refusals.UNRECOGNIZABLE),
+        (said({**ECHO, "response": None}), refusals.UNRECOGNIZABLE),
+        (said({**ECHO, "response": []}), refusals.UNRECOGNIZABLE),
+        (said({"response": {}}), refusals.UNRECOGNIZABLE),
+        (said(b""), refusals.INVALID),
+        (said(b"{"), refusals.INVALID),
+        (said(b"<html>"), refusals.INVALID),
+        (said(b"\xff\xfe"), refusals.INVALID),
+        (said(b'{"response": {"a": NaN}}'), refusals.INVALID),
+        (said(b'{"response": {"a": "\\ud800"}}'), refusals.INVALID),
+        (said(b'{"errorMessage": "\\udfff"}'), refusals.INVALID),
+        (said(b"[" * 100_000), refusals.INVALID),
         (said(ECHO, content_encoding="gzip"), None),
-        (said(b"x", 404), unreached("ResourceNotFoundException")),
-        (said(b"x", 403), unreached("AccessDeniedException")),
-        (said(b"x", 400), unreached("InvalidRequestContentException")),
-        (said(b"x", 429), unreached("TooManyRequestsException")),
-        (said(b"x", 500), unreached("ServiceException")),
+        (said(b"x", 404), refusals.unreached("ResourceNotFoundException")),
+        (said(b"x", 403), refusals.unreached("AccessDeniedException")),
+        (said(b"x", 400), refusals.unreached("InvalidRequestContentException")),
+        (said(b"x", 429), refusals.unreached("TooManyRequestsException")),
+        (said(b"x", 500), refusals.unreached("ServiceException")),
         (said(b"x", 502, x_amzn_errortype="EC2ThrottledException"),
-         unreached("EC2ThrottledException")),
+         refusals.unreached("EC2ThrottledException")),
         (said(b"x", 403, x_amzn_errortype="ExpiredTokenException:http://a/b"),
-         unreached("ExpiredTokenException")),
-        (said(b"x", 403, x_amzn_errortype="<script>"), unreached("AccessDeniedException")),
-        (said(b"", 302, location="/elsewhere"), unreached("InvalidRequestContentException")),
+         refusals.unreached("ExpiredTokenException")),
+        (said(b"x", 403, x_amzn_errortype="<script>"), refusals.unreached("AccessDeniedException")),
+        (said(b"", 302, location="/elsewhere"),
+         refusals.unreached("InvalidRequestContentException")),
     ],
 )  # fmt: skip
 def test_what_a_lambda_endpoint_answers_is_told_as_aws_tells_it(
@@ -170,19 +160,19 @@ def test_every_try_of_a_call_has_its_id_and_every_call_its_own(stage: Stage) -> 
 @pytest.mark.parametrize(
     ("answer", "refusal", "tries"),
     [
-        (said({"errorMessage": "No bots"}, 400), failed("No bots"), 1),
-        (said({"errorMessage": "No bots"}, 422), failed("No bots"), 1),
-        (said({"errorMessage": "No bots"}), failed("No bots"), 1),
-        (said({"detail": "signature"}, 401), unreached("Status401"), 1),
-        (said(b"no", 404), unreached("Status404"), 1),
-        (said({"errorMessage": "down"}, 500), unreached("Status500"), 3),
-        (said(b"", 503), unreached("Status503"), 3),
-        (said(b"", 429), unreached("Status429"), 3),
-        (said(b"", 204), INVALID, 1),
-        (said(b"", 302, location="/elsewhere"), unreached("Status302"), 1),
-        (said(b"", 307, location="/elsewhere"), unreached("Status307"), 1),
-        (receivers.hang_up, unreached("RemoteProtocolError"), 3),
-        (receivers.half, unreached("RemoteProtocolError"), 3),
+        (said({"errorMessage": "No bots"}, 400), refusals.failed("No bots"), 1),
+        (said({"errorMessage": "No bots"}, 422), refusals.failed("No bots"), 1),
+        (said({"errorMessage": "No bots"}), refusals.failed("No bots"), 1),
+        (said({"detail": "signature"}, 401), refusals.unreached("Status401"), 1),
+        (said(b"no", 404), refusals.unreached("Status404"), 1),
+        (said({"errorMessage": "down"}, 500), refusals.unreached("Status500"), 3),
+        (said(b"", 503), refusals.unreached("Status503"), 3),
+        (said(b"", 429), refusals.unreached("Status429"), 3),
+        (said(b"", 204), refusals.INVALID, 1),
+        (said(b"", 302, location="/elsewhere"), refusals.unreached("Status302"), 1),
+        (said(b"", 307, location="/elsewhere"), refusals.unreached("Status307"), 1),
+        (receivers.hang_up, refusals.unreached("RemoteProtocolError"), 3),
+        (receivers.half, refusals.unreached("RemoteProtocolError"), 3),
     ],
 )
 def test_what_a_webhook_answers_is_told_and_only_what_may_pass_is_tried_again(
@@ -203,7 +193,7 @@ def test_who_is_late_is_tried_three_times_however_he_is_late(answer: Answer, has
     """EXT-03, REL-18: the limit is for the whole answer, not for each octet of it."""
     with receiving(answer) as receiver:
         webhook(hasty, receiver)
-        assert hasty.refused() == TIMED_OUT
+        assert hasty.refused() == refusals.TIMED_OUT
     assert len(receiver.asked) == 3
     assert len({asked.headers["webhook-id"] for asked in receiver.asked}) == 1
     assert hasty.kept.outcomes == ["Socket timeout while invoking Lambda function"]
@@ -217,7 +207,7 @@ def test_who_is_late_once_is_asked_again(hasty: Stage) -> None:
 
 def test_nobody_there_is_told_by_name(stage: Stage) -> None:
     stage.bind({"arn": "*", "lambda": CLOSED})
-    assert stage.refused() == unreached("ConnectError")
+    assert stage.refused() == refusals.unreached("ConnectError")
 
 
 def test_a_server_that_takes_no_connection_is_late(hasty: Stage) -> None:
@@ -228,7 +218,7 @@ def test_a_server_that_takes_no_connection_is_late(hasty: Stage) -> None:
             filler.setblocking(False)
             filler.connect_ex(("127.0.0.1", port))
         hasty.bind({"arn": "*", "lambda": f"http://127.0.0.1:{port}"})
-        assert hasty.refused() == TIMED_OUT
+        assert hasty.refused() == refusals.TIMED_OUT
         for filler in fillers:
             filler.close()
 
@@ -237,12 +227,12 @@ def test_an_answer_without_end_is_refused(stage: Stage) -> None:
     """EXT-03"""
     with receiving(receivers.flood) as receiver:
         webhook(stage, receiver)
-        assert stage.refused() == UNRECOGNIZABLE
+        assert stage.refused() == refusals.UNRECOGNIZABLE
     assert len(receiver.asked) == 1
     assert stage.kept.outcomes == ["too long"]
 
 
-@pytest.mark.parametrize(("more", "refusal"), [(0, None), (1, UNRECOGNIZABLE)])
+@pytest.mark.parametrize(("more", "refusal"), [(0, None), (1, refusals.UNRECOGNIZABLE)])
 def test_an_answer_may_be_256_kib_longer_than_the_event(
     more: int, refusal: tuple[str, str] | None, stage: Stage
 ) -> None:
@@ -287,7 +277,7 @@ def test_neither_secrets_nor_addresses_nor_events_are_logged(
 def test_an_arn_that_nothing_is_bound_to_is_told_as_aws_tells_a_missing_permission(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert stage.refused("unbound") == unreached("AccessDeniedException")
+    assert stage.refused("unbound") == refusals.unreached("AccessDeniedException")
     assert f"no function is bound to {ARN}unbound" in caplog.text
 
 
@@ -296,5 +286,5 @@ def test_a_server_that_has_stopped_calls_nobody(tmp_path: Path) -> None:
         webhook(stage, receiver)
         stage.call()
         stage.functions.close()
-        assert stage.refused() == unreached("ServiceException")
+        assert stage.refused() == refusals.unreached("ServiceException")
     assert len(receiver.asked) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,11 +12,11 @@ import pytest
 
 from poolhouse.triggers.failures import Throttled, TimedOut
 from poolhouse.triggers.limits import AT_ONCE, ATTEMPTS, HANGS, REST, WAITING, Limits
-from tests.triggers import receivers
+from tests.triggers import receivers, refusals
 from tests.triggers.receivers import receiving
-from tests.triggers.scene import ARN, TIMED_OUT, SkippingClock, staged, unreached
+from tests.triggers.scene import ARN, SkippingClock, staged
 
-THROTTLED = unreached("TooManyRequestsException")
+THROTTLED = refusals.unreached("TooManyRequestsException")
 MOST = 40
 
 
@@ -41,6 +41,28 @@ def fill(limits: Limits, name: str, held: ExitStack, most: int = 100) -> int:
     return most
 
 
+class Crowd:
+    """Threads that call `a`, each of which stays inside until they may go."""
+
+    def __init__(self, limits: Limits, *, hangs: bool = False) -> None:
+        self._limits, self._hangs = limits, hangs
+        self.go, self.inside = threading.Event(), threading.Semaphore(0)
+
+    def call(self) -> None:
+        with self._limits.entered("a"):
+            self.inside.release()
+            self.go.wait(20)
+            if self._hangs:
+                raise TimedOut
+
+    def fill(self, threads: ThreadPoolExecutor, waiting: int = 0) -> list[Future[None]]:
+        """As many as are let in, and so many that wait."""
+        calls = [threads.submit(self.call) for _ in range(AT_ONCE + waiting)]
+        for _ in range(AT_ONCE):
+            assert self.inside.acquire(timeout=20)
+        return calls
+
+
 def hang(limits: Limits, name: str) -> int:
     """A call that hangs; how often it would have been tried."""
     with pytest.raises(TimedOut), limits.entered(name) as attempts:
@@ -56,21 +78,12 @@ def test_one_function_has_so_many_calls_at_once(clock: SkippingClock, held: Exit
 
 
 def test_whoever_waits_is_let_in_when_another_leaves(clock: SkippingClock) -> None:
-    limits = Limits(clock, patience=20.0)
-    go, entered = threading.Event(), threading.Semaphore(0)
-
-    def work() -> None:
-        with limits.entered("a"):
-            entered.release()
-            go.wait(20)
-
+    crowd = Crowd(Limits(clock, patience=20.0))
     with ThreadPoolExecutor(AT_ONCE + 3) as threads:
-        done = [threads.submit(work) for _ in range(AT_ONCE + 3)]
-        for _ in range(AT_ONCE):
-            assert entered.acquire(timeout=20)
-        assert not entered.acquire(timeout=0.1)
-        go.set()
-        for one in done:
+        calls = crowd.fill(threads, waiting=3)
+        assert not crowd.inside.acquire(timeout=0.1)
+        crowd.go.set()
+        for one in calls:
             one.result(20)
 
 
@@ -143,21 +156,11 @@ def test_an_answer_in_between_is_no_rest(clock: SkippingClock) -> None:
 
 
 def test_whoever_waits_for_a_function_that_comes_to_rest_is_refused(clock: SkippingClock) -> None:
-    limits = Limits(clock, patience=20.0)
-    go, inside = threading.Event(), threading.Semaphore(0)
-
-    def hanging() -> None:
-        with limits.entered("a"):
-            inside.release()
-            go.wait(20)
-            raise TimedOut
-
+    crowd = Crowd(Limits(clock, patience=20.0), hangs=True)
     with ThreadPoolExecutor(AT_ONCE + 2) as threads:
-        first = [threads.submit(hanging) for _ in range(AT_ONCE)]
-        for _ in range(AT_ONCE):
-            assert inside.acquire(timeout=20)
-        later = [threads.submit(hanging) for _ in range(2)]
-        go.set()
+        first = crowd.fill(threads)
+        later = [threads.submit(crowd.call) for _ in range(2)]
+        crowd.go.set()
         for one in first:
             with pytest.raises(TimedOut):
                 one.result(20)
@@ -184,7 +187,7 @@ def test_a_receiver_that_hangs_stops_no_other(tmp_path: Path) -> None:
             assert hanging.arrived.acquire(timeout=20)
         for _ in range(20):
             assert stage.call("sound")["response"] == {"autoConfirmUser": True}
-        assert {one.result(60) for one in waiting} == {TIMED_OUT, THROTTLED}
+        assert {one.result(60) for one in waiting} == {refusals.TIMED_OUT, THROTTLED}
         assert stage.refused("hangs") == THROTTLED
 
 
@@ -200,10 +203,10 @@ def test_functions_of_one_endpoint_are_told_apart(tmp_path: Path) -> None:
 
     with receiving(by_name) as receiver, staged(tmp_path, patience=0.3) as stage:
         stage.bind({"arn": "*", "lambda": receiver.url})
-        assert [stage.refused("hangs") for _ in range(HANGS)] == [TIMED_OUT] * HANGS
+        assert [stage.refused("hangs") for _ in range(HANGS)] == [refusals.TIMED_OUT] * HANGS
         assert stage.refused("hangs") == THROTTLED
         assert stage.call("sound")["response"] == {"autoConfirmUser": True}
         stage.clock.skipped += REST
         before = len(receiver.asked)
-        assert stage.refused("hangs") == TIMED_OUT
+        assert stage.refused("hangs") == refusals.TIMED_OUT
         assert len(receiver.asked) == before + 1

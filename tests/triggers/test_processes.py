@@ -13,18 +13,8 @@ from pathlib import Path
 import pytest
 
 from poolhouse.triggers import processes
-from tests.triggers.scene import (
-    ARN,
-    INVALID,
-    TIMED_OUT,
-    UNRECOGNIZABLE,
-    Stage,
-    event,
-    failed,
-    staged,
-    unreached,
-    whsec,
-)
+from tests.triggers import refusals
+from tests.triggers.scene import ARN, Stage, event, staged, whsec
 
 SOON = 20.0
 
@@ -208,18 +198,21 @@ def test_an_event_that_no_pipe_holds_arrives(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("function", "refusal"),
     [
-        ("refuses", failed("No bots")),
-        ("says_nothing", failed("ValueError")),
-        ("says_half", INVALID),
-        ("forgets", failed("MemoryError")),
-        ("null", UNRECOGNIZABLE),
-        ("a_set", INVALID),
-        ("deep", INVALID),
-        ("not_a_number", INVALID),
-        ("huge", UNRECOGNIZABLE),
-        ("writes", INVALID),
-        ("missing", failed("Handler 'missing' missing on module 'triggers_of_a_test'")),
-        ("not_callable", failed("Handler 'not_callable' missing on module 'triggers_of_a_test'")),
+        ("refuses", refusals.failed("No bots")),
+        ("says_nothing", refusals.failed("ValueError")),
+        ("says_half", refusals.INVALID),
+        ("forgets", refusals.failed("MemoryError")),
+        ("null", refusals.UNRECOGNIZABLE),
+        ("a_set", refusals.INVALID),
+        ("deep", refusals.INVALID),
+        ("not_a_number", refusals.INVALID),
+        ("huge", refusals.UNRECOGNIZABLE),
+        ("writes", refusals.INVALID),
+        ("missing", refusals.failed("Handler 'missing' missing on module 'triggers_of_a_test'")),
+        (
+            "not_callable",
+            refusals.failed("Handler 'not_callable' missing on module 'triggers_of_a_test'"),
+        ),
     ],
 )
 def test_what_a_callable_does_wrong_is_told_as_aws_tells_it(
@@ -244,7 +237,7 @@ def test_what_a_callable_does_wrong_is_told_as_aws_tells_it(
 def test_a_module_that_cannot_be_loaded_is_told(code: str, words: str, stage: Stage) -> None:
     stage.file.with_name("broken.py").write_text(code)
     bind(stage, "f", "broken")
-    assert stage.refused() == failed(words)
+    assert stage.refused() == refusals.failed(words)
 
 
 @pytest.mark.parametrize(
@@ -291,13 +284,13 @@ def test_who_does_not_answer_in_time_is_ended_and_tried_three_times(
 ) -> None:
     """REL-18"""
     bind(hasty, function)
-    assert hasty.refused() == TIMED_OUT
+    assert hasty.refused() == refusals.TIMED_OUT
 
 
 def test_what_a_late_callable_has_started_ends_with_it(hasty: Stage, tmp_path: Path) -> None:
     bind(hasty, "leaves_a_child")
     note = tmp_path / "children"
-    assert hasty.refused(note=str(note)) == TIMED_OUT
+    assert hasty.refused(note=str(note)) == refusals.TIMED_OUT
     (child,) = (int(pid) for pid in note.read_text().split())
     assert eventually(lambda: not lives(child))
 
@@ -326,7 +319,7 @@ def test_a_module_that_never_loads_is_given_up(
     )
     with staged(tmp_path, patience=1.0) as hasty:
         bind(hasty, "f", "stuck")
-        assert hasty.refused() == TIMED_OUT
+        assert hasty.refused() == refusals.TIMED_OUT
     assert loads.read_text() == "xxx"
 
 
@@ -356,7 +349,7 @@ def test_processes_end_with_the_server_that_stops(stage: Stage) -> None:
     pid = stage.call()["response"]["pid"]
     stage.functions.close()
     assert not lives(pid)
-    assert stage.refused() == unreached("ServiceException")
+    assert stage.refused() == refusals.unreached("ServiceException")
 
 
 KILLED = """

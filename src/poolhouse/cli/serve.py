@@ -155,7 +155,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "proxy_headers": False,
         "server_header": False,
-        "http": "poolhouse.cli.patience:Patience",
+        "http": "poolhouse.doors.patience:Patience",
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": DRAIN_SECONDS,
         "ssl_certfile": str(settings.tls_certificate) if settings.tls_certificate else None,

@@ -2,4 +2,5 @@
 
 `aws` speaks Amazon's wire protocols, `well_known` publishes keys and discovery, `health` and
 `docs` are for operators and integrators. Every door hands its asks to `kernel.perform`.
+`patience` stands before them all: what a connection may take.
 """

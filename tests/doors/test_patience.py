@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from poolhouse.cli.patience import Patience, Places
 from poolhouse.cli.serve import _options
+from poolhouse.doors.patience import Patience, Places
 from tests.support.house import settings_for
 from tests.support.server import Server
 from tests.support.wire import Wire

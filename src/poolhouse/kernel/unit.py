@@ -14,8 +14,9 @@ from sqlalchemy import Connection, Executable
 from sqlalchemy.exc import DBAPIError
 
 from poolhouse.storage import outbox
+from poolhouse.storage.base import values_of
 from poolhouse.storage.engine import Database, begin, is_gone
-from poolhouse.storage.prepared import Outcome, execute
+from poolhouse.storage.prepared import Outcome, control, execute
 
 # A named tuple; its fields are the columns of the statement.
 AnyRow = Any
@@ -121,7 +122,7 @@ class Unit:
         the same topic does not leave any more."""
         if message.topic:
             self.write(outbox.SUPERSEDE, about=message.topic, now=message.created_at)
-        self.write(outbox.ADD, **outbox.values_of(message))
+        self.write(outbox.ADD, **values_of(message))
         self.announced = True
 
     def outside(self) -> None:
@@ -159,7 +160,7 @@ class Unit:
         if connection is None:
             return
         try:
-            connection.exec_driver_sql(ending)
+            control(connection, ending)
         except DBAPIError as error:
             self._database.discard(connection, gone=is_gone(error))
             if ending == "COMMIT":

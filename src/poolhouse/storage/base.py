@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -61,3 +62,8 @@ class Json(TypeDecorator[Any]):
 def insert(table: Table) -> postgresql.Insert:
     """An INSERT with ON CONFLICT, which SQLite compiles as well as PostgreSQL."""
     return postgresql.insert(table)
+
+
+def values_of(row: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, as a statement takes them: not copied, as by `asdict`."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}

@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from poolhouse.clock import Clock
 from poolhouse.contract.shape import Refusal, Refused
+from poolhouse.storage.prepared import control
 
 BUSY_SECONDS = 20
 _LOOK_AGAIN = 0.1
@@ -119,7 +120,7 @@ def begin(connection: Connection) -> None:
     """Opens a transaction that will write. On SQLite it takes the write lock now, because a
     reader's snapshot cannot be turned into a writer once another connection has committed."""
     immediate = connection.dialect.name == "sqlite"
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    control(connection, "BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
 def is_unavailable(error: DBAPIError) -> bool:

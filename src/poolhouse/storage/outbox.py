@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from sqlalchemy import Column, Index, Table, bindparam, update
 
@@ -61,7 +60,3 @@ SUPERSEDE = (
     )
     .values(status="superseded")
 )
-
-
-def values_of(message: Message) -> dict[str, Any]:
-    return asdict(message)

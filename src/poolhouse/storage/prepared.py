@@ -9,8 +9,8 @@ are executed by SQLAlchemy as ever.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
@@ -98,27 +98,41 @@ def execute(
 
     Raises SQLAlchemy's DBAPIError, as SQLAlchemy would.
     """
-    dialect = connection.dialect
-    prepared = prepare(statement, dialect, given)
+    prepared = prepare(statement, connection.dialect, given)
     if prepared is None:
         result = connection.execute(statement, dict(given))
         rows = list(result.fetchmany(most) if most else result) if result.returns_rows else []
         return Outcome(rows, result.rowcount)
     values = prepared.values(given)
+    with _driven(connection, prepared.text) as cursor:
+        cursor.execute(prepared.text, values)
+        rows = []
+        if prepared.returns_rows:
+            raw = [cursor.fetchone()] if most == 1 else cursor.fetchall()
+            rows = prepared.rows([row for row in raw if row is not None], cursor)
+        return Outcome(rows, cursor.rowcount)
+
+
+def control(connection: Connection, text: str) -> None:
+    """A statement that is the same on both databases and takes nothing, as COMMIT. Raises
+    DBAPIError."""
+    with _driven(connection, text) as cursor:
+        cursor.execute(text)
+
+
+@contextmanager
+def _driven(connection: Connection, text: str) -> Iterator[Any]:
+    """The driver's cursor, its errors told as SQLAlchemy tells them."""
+    dialect = connection.dialect
     errors = cast(Any, dialect).loaded_dbapi.Error
     cursor = connection.connection.cursor()
     try:
         with closing(cursor):
-            cursor.execute(prepared.text, values)
-            rows = []
-            if prepared.returns_rows:
-                raw = [cursor.fetchone()] if most == 1 else cursor.fetchall()
-                rows = prepared.rows([row for row in raw if row is not None], cursor)
-            return Outcome(rows, cursor.rowcount)
+            yield cursor
     except errors as error:
         gone = dialect.is_disconnect(error, cast(Any, connection.connection), cast(Any, cursor))
         raise DBAPIError.instance(
-            prepared.text,
+            text,
             None,
             error,
             errors,

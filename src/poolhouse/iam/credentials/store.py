@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
@@ -16,7 +16,7 @@ from poolhouse.iam.users.rows import User, iam_users
 from poolhouse.iam.users.store import user_of
 from poolhouse.kernel.unit import AnyRow, Unit
 from poolhouse.keys.sealing import Sealer
-from poolhouse.storage.base import insert
+from poolhouse.storage.base import insert, values_of
 
 USED_EVERY = 900.0
 """Seconds between two notes of a key's use: a note is a write, and keys are used all the time."""
@@ -104,7 +104,7 @@ class AccessKeys:
 
     def add(self, key: AccessKey) -> bool:
         """False where the slot of the owner is taken."""
-        return self._unit.write(_ADD, **asdict(key)) == 1
+        return self._unit.write(_ADD, **values_of(key)) == 1
 
     def change(self, key_id: str, owner_id: str, status: str) -> bool:
         return self._unit.write(_CHANGE, key=key_id, whose=owner_id, status=status) == 1

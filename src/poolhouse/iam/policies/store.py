@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import (
@@ -31,7 +30,7 @@ from poolhouse.iam.policies.rows import (
     iam_policy_versions,
 )
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.storage.base import insert
+from poolhouse.storage.base import insert, values_of
 
 _p = iam_policies.c
 _v = iam_policy_versions.c
@@ -187,7 +186,7 @@ class ManagedPolicies:
 
     def add(self, policy: ManagedPolicy, document: str) -> bool:
         """False where the name is taken."""
-        values = asdict(policy) | {"name_key": policy.name.lower()}
+        values = values_of(policy) | {"name_key": policy.name.lower()}
         if self._unit.write(_ADD, **values) != 1:
             return False
         self.add_version(PolicyVersion(policy.arn, 1, document, policy.created_at))
@@ -223,7 +222,7 @@ class ManagedPolicies:
         ]
 
     def add_version(self, version: PolicyVersion) -> None:
-        self._unit.write(_ADD_VERSION, **asdict(version))
+        self._unit.write(_ADD_VERSION, **values_of(version))
 
     def remove_version(self, arn: str, number: int) -> None:
         self._unit.write(_REMOVE_VERSION, arn=arn, number=number)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, func, select, update
 
@@ -11,7 +10,7 @@ from poolhouse.contract import iam as api
 from poolhouse.iam.listing import LAST
 from poolhouse.iam.roles.rows import Role, iam_roles
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.storage.base import insert
+from poolhouse.storage.base import insert, values_of
 
 _t = iam_roles.c
 _BY_NAME = select(iam_roles).where(_t.name_key == bindparam("key"))
@@ -84,7 +83,7 @@ class Roles:
 
     def add(self, role: Role) -> bool:
         """False where the name is taken, in whatever case."""
-        return self._unit.write(_ADD, **asdict(role), name_key=role.name.lower()) == 1
+        return self._unit.write(_ADD, **values_of(role), name_key=role.name.lower()) == 1
 
     def change(self, role: Role) -> None:
         """Writes everything but name and path, which a role keeps. Lock it first."""

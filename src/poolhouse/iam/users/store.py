@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, func, select, update
 
@@ -11,7 +10,7 @@ from poolhouse.contract import iam as api
 from poolhouse.iam.listing import LAST
 from poolhouse.iam.users.rows import User, iam_users
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.storage.base import insert
+from poolhouse.storage.base import insert, values_of
 
 _t = iam_users.c
 _BY_NAME = select(iam_users).where(_t.name_key == bindparam("key"))
@@ -74,11 +73,11 @@ class Users:
 
     def add(self, user: User) -> bool:
         """False where the name is taken, in whatever case."""
-        return self._unit.write(_ADD, **asdict(user), name_key=user.name.lower()) == 1
+        return self._unit.write(_ADD, **values_of(user), name_key=user.name.lower()) == 1
 
     def change(self, user: User) -> None:
         """Lock it first. A new name must be free: see that before."""
-        values = asdict(user)
+        values = values_of(user)
         del values["id"], values["created_at"]
         self._unit.write(_CHANGE, key=user.id, name_key=user.name.lower(), **values)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 
 from sqlalchemy import bindparam, delete, func, or_, select, update
 
@@ -12,7 +11,7 @@ from poolhouse.contract import cognito_sync as sync
 from poolhouse.identitypools.identities.rows import Identity, identities
 from poolhouse.identitypools.pools.rows import IdentityPool
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.storage.base import insert
+from poolhouse.storage.base import insert, values_of
 from poolhouse.sync.datasets.rows import Dataset, Record, Usage, sync_datasets, sync_records
 
 _d = sync_datasets.c
@@ -129,11 +128,11 @@ class Datasets:
 
     def add(self, dataset: Dataset) -> None:
         """Where the name has just been taken its key refuses, and all is decided again."""
-        self._unit.write(_ADD, **asdict(dataset))
+        self._unit.write(_ADD, **values_of(dataset))
 
     def change(self, before: Dataset, after: Dataset) -> None:
         """Raises ResourceConflictException where it was changed since it was read."""
-        values = {f"new_{name}": value for name, value in asdict(after).items()}
+        values = {f"new_{name}": value for name, value in values_of(after).items()}
         del values["new_id"], values["new_pool_id"]
         written = self._unit.write(_CHANGE, key=before.id, seen=before.sync_count, **values)
         if written != 1:
@@ -160,7 +159,7 @@ class Records:
 
     def put(self, records: Iterable[Record]) -> None:
         rows = [
-            {"dataset_id": self._of, "digest": digest_of(record.key), **asdict(record)}
+            {"dataset_id": self._of, "digest": digest_of(record.key), **values_of(record)}
             for record in records
         ]
         self._unit.write_many(_PUT, rows)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.storage.base import insert
+from poolhouse.storage.base import insert, values_of
 from poolhouse.userpools.passkeys.rows import Challenge, Passkey, passkey_challenges, passkeys
 from poolhouse.userpools.pools.rows import Pool
 
@@ -117,7 +116,7 @@ class Passkeys:
 
     def add(self, passkey: Passkey) -> bool:
         """False where the credential id is taken in the pool, by whomever."""
-        return self._unit.write(_ADD, **asdict(passkey)) == 1
+        return self._unit.write(_ADD, **values_of(passkey)) == 1
 
     def use(self, passkey: Passkey, sign_count: int, *, backed_up: bool, now: float) -> bool:
         """Keeps the counter of a use that was judged right, at once: of two with one counter the
@@ -147,7 +146,7 @@ class Challenges:
         self._pool = pool
 
     def put(self, challenge: Challenge) -> None:
-        self._unit.write(_BEGIN, **asdict(challenge))
+        self._unit.write(_BEGIN, **values_of(challenge))
 
     def take(self, sub: str) -> Challenge | None:
         """Removes it at once, whatever becomes of the registration; None where there is none or

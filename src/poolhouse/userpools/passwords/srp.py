@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
 try:
     import gmpy2  # type: ignore[import-untyped,unused-ignore]
@@ -59,11 +61,13 @@ class BadTimestamp(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Modular powers: `secret` takes as long for one exponent as for another, `public` may not."""
+    """Modular powers: `secret` takes as long for one exponent as for another, `public` may not.
+    `number` is what it counts with."""
 
     name: str
     secret: Power
     public: Power
+    number: Callable[[int], Any]
 
 
 def _gmp(function: str) -> Power:
@@ -77,10 +81,10 @@ def _gmp(function: str) -> Power:
     return released
 
 
-PYTHON = Arithmetic("python", secret=pow, public=pow)
+PYTHON = Arithmetic("python", secret=pow, public=pow, number=int)
 """Seven times slower, holds the interpreter lock, and its time depends on the exponent."""
 
-GMP = None if gmpy2 is None else Arithmetic("gmp", _gmp("powmod_sec"), _gmp("powmod"))
+GMP = None if gmpy2 is None else Arithmetic("gmp", _gmp("powmod_sec"), _gmp("powmod"), gmpy2.mpz)
 BEST = GMP or PYTHON
 
 
@@ -115,9 +119,9 @@ def public_b(verifier: bytes, b: bytes, arithmetic: Arithmetic = BEST) -> int:
     """B = kv + g^b mod N, to be sent as hexadecimal. `b`: 32 random octets, used once.
 
     Constant time is for x, which lives as long as the password. b lives for one sign-in and is
-    raised twice: too few samples to learn anything from, at half the cost.
+    raised twice: too few samples to learn anything from, at a fraction of the cost.
     """
-    return (_K * _number(verifier) + arithmetic.public(G, _secret(b), N)) % N
+    return (_K * _number(verifier) + _power_of_g(_secret(b), arithmetic)) % N
 
 
 def session_key(
@@ -173,9 +177,32 @@ def decoy(seed: bytes) -> tuple[bytes, bytes]:
 
 def _secret(b: bytes) -> int:
     value = _number(b)
-    if len(b) < SECRET_OCTETS or value == 0:
+    if len(b) != SECRET_OCTETS or value == 0:
         raise ValueError("b must be 32 random octets")
     return value
+
+
+def _power_of_g(exponent: int, arithmetic: Arithmetic) -> int:
+    """g^exponent mod N of an exponent of 32 octets: one product for each of them."""
+    found, modulus = arithmetic.number(1), arithmetic.number(N)
+    octets = exponent.to_bytes(SECRET_OCTETS, "little")
+    for powers, octet in zip(_powers_of_g(arithmetic), octets, strict=True):
+        found = found * powers[octet] % modulus
+    return int(found)
+
+
+@cache
+def _powers_of_g(arithmetic: Arithmetic) -> list[list[Any]]:
+    """For each octet of an exponent, from the least, g to its 256 values: 3 MiB, made once, and a
+    power takes a sixth of the time (Handbook of Applied Cryptography, 14.109)."""
+    table, base, modulus = [], arithmetic.number(G), arithmetic.number(N)
+    for _ in range(SECRET_OCTETS):
+        powers = [arithmetic.number(1)]
+        while len(powers) < 256:
+            powers.append(powers[-1] * base % modulus)
+        table.append(powers)
+        base = powers[-1] * base % modulus
+    return table
 
 
 def _hash(message: bytes) -> bytes:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import and_, bindparam, delete, literal, null, or_, select, union_all, update
 from sqlalchemy.sql.expression import cast
 
 from poolhouse.kernel.unit import Unit
-from poolhouse.storage.base import Key, insert
+from poolhouse.storage.base import Key, insert, values_of
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.sessions.rows import SSO, TOKEN, Record, SsoSession, sso_sessions
 from poolhouse.userpools.tokens.rows import sessions
@@ -110,7 +109,7 @@ class Records:
 
 def open_sso(unit: Unit, session: SsoSession) -> None:
     """Begins an SSO session, with the unit."""
-    unit.write(_ADD_SSO, **asdict(session))
+    unit.write(_ADD_SSO, **values_of(session))
 
 
 def sweep(unit: Unit, now: float) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
 
 from sqlalchemy import and_, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.sql.expression import cast
 
 from poolhouse.kernel.call import Origin
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.storage.base import insert
+from poolhouse.storage.base import insert, values_of
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.tokens.rows import Session, sessions
 from poolhouse.userpools.users.rows import CONFIRMED, EXTERNAL_PROVIDER, User, users
@@ -162,7 +161,7 @@ class Sessions:
 
     def open(self, session: Session) -> bool:
         """Begins a session of a user who may have one at this very moment; False otherwise."""
-        values = asdict(session)
+        values = values_of(session)
         return self._unit.write(_OPEN, in_pool=session.pool_id, who=session.sub, **values) == 1
 
     def make_room(self, pool: Pool, sub: str, most: int, now: float) -> int:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -154,8 +155,10 @@ def services(settings: Settings, clock: Clock | None = None) -> Services:
 
 
 def bindings(settings: Settings) -> Bindings:
-    """Of functions, not read yet."""
-    return Bindings(settings.functions_file or settings.data_dir / "functions.toml", read)
+    """Of functions, not read yet. Only a file that the operator named has to be there."""
+    if settings.functions_file is not None:
+        return Bindings(settings.functions_file, partial(read, required=True))
+    return Bindings(settings.data_dir / "functions.toml", read)
 
 
 def master_keys(settings: Settings) -> MasterKeys:

@@ -131,7 +131,7 @@ class Settings(BaseModel):
     )
     functions_file: Path | None = Field(
         None, description="Which functions the triggers of pools call; `functions.toml` in the "
-        "data folder if unset."
+        "data folder, which may be absent, if unset."
     )  # fmt: skip
     smtp_url: SecretStr | None = Field(
         None, description="`smtp://user:password@host:587` (STARTTLS where offered), "

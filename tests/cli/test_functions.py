@@ -165,6 +165,20 @@ def test_a_broken_file_stops_the_server_and_nothing_that_calls_no_function(found
     assert run(founded, "keys", "rotate-data-key").code == 0
 
 
+def test_a_file_that_was_named_has_to_be_there(founded: Path, tmp_path: Path) -> None:
+    """REL-22"""
+    path = tmp_path / "mistyped.toml"
+    sentence = f"{path} is not there. Write it, or unset POOLHOUSE_FUNCTIONS_FILE."
+    for command in (["functions"], ["functions", "test", f"{ARN}f"], ["serve"]):
+        assert run(founded, *command, functions_file=path, port=0).sentence == sentence
+    doctor = run(founded, "doctor", functions_file=path)
+    assert doctor.code == 1
+    assert f"bad  functions: {sentence}" in doctor.out.splitlines()
+    path.write_text(python("one", "m:f"))
+    assert f"{ARN}one" in run(founded, "functions", functions_file=path).out
+    assert f"ok   functions: 1 bound in {path}" in run(founded, "doctor", functions_file=path).out
+
+
 def test_doctor_counts_the_bindings_and_warns_of_a_file_that_others_may_change(
     founded: Path,
 ) -> None:

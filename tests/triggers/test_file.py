@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,16 @@ def test_a_file_that_is_not_there_binds_nothing(tmp_path: Path) -> None:
     found.check()
     assert found.all() == ()
     assert found.find(ARN + "f") is None
+
+
+def test_a_named_file_that_is_taken_away_leaves_what_it_bound(tmp_path: Path) -> None:
+    path = written(tmp_path, function(arn='"*"', python='"m:f"'))
+    found = Bindings(path, partial(read, required=True))
+    assert found.find(ARN + "f") is not None
+    path.unlink()
+    assert found.find(ARN + "f") is not None
+    with pytest.raises(BadBindings, match="is not there"):
+        found.check()
 
 
 def test_the_first_binding_that_fits_is_taken(tmp_path: Path) -> None:

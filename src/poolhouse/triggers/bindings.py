@@ -70,8 +70,8 @@ Mark = tuple[tuple[int, int], ...]
 
 
 class Bindings:
-    """The bindings of one file. A file that is not there binds nothing; one that was broken after
-    the start leaves the bindings as they were, so that sign-ins go on."""
+    """The bindings of one file. A file that cannot be read after the start leaves the bindings as
+    they were, so that sign-ins go on."""
 
     def __init__(self, path: Path, read: Callable[[Path], Contents]) -> None:
         self.path = path

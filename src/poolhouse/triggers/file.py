@@ -46,11 +46,15 @@ class _Sources:
             return ""
 
 
-def read(path: Path) -> Contents:
-    """Raises BadBindings."""
+def read(path: Path, *, required: bool = False) -> Contents:
+    """Raises BadBindings. A file that is not there binds nothing, unless it is required."""
     try:
         text = path.read_bytes().decode()
     except FileNotFoundError:
+        if required:
+            raise BadBindings(
+                f"{path} is not there. Write it, or unset POOLHOUSE_FUNCTIONS_FILE."
+            ) from None
         return Contents()
     except (OSError, UnicodeDecodeError) as error:
         raise BadBindings(f"{path} cannot be read ({type(error).__name__}).") from None

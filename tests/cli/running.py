@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +31,26 @@ class Ended:
         return self.err.removeprefix("poolhouse: ").rstrip("\n")
 
 
+# What lets root write anywhere.
+_WITHOUT_IT = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+
+
 def run(folder: Path, *arguments: str, **settings: object) -> Ended:
     """`poolhouse ARGUMENTS` on the data folder, with settings by their lower-case names."""
     given = {f"POOLHOUSE_{name.upper()}": str(value) for name, value in settings.items()}
+    return _run([*POOLHOUSE, *arguments], folder, given)
+
+
+def run_as_anybody(folder: Path, *arguments: str) -> Ended:
+    """As `run`, and root may then write no more than others."""
+    bound = _WITHOUT_IT if os.geteuid() == 0 else []
+    return _run([*bound, *POOLHOUSE, *arguments], folder, {})
+
+
+def _run(command: list[str], folder: Path, settings: dict[str, str]) -> Ended:
     ended = subprocess.run(
-        [*POOLHOUSE, *arguments],
-        env=environment(CHEAP, {"POOLHOUSE_DATA_DIR": str(folder), "COLUMNS": "200"}, given),
+        command,
+        env=environment(CHEAP, {"POOLHOUSE_DATA_DIR": str(folder), "COLUMNS": "200"}, settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

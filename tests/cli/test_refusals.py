@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import OTHER_KEY, run
+from tests.cli.running import OTHER_KEY, run, run_as_anybody
 from tests.support.server import free_port
 
 
@@ -113,13 +112,14 @@ def test_a_folder_that_cannot_be_made_is_refused(command: str, tmp_path: Path) -
     )
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["serve", "init", "migrate"])
+def test_a_folder_that_cannot_be_written_is_refused(command: str, tmp_path: Path) -> None:
+    """REL-22: whoever runs the test, root too."""
     tmp_path.chmod(0o500)
-    ended = run(tmp_path, "serve")
-    assert ended.sentence == (
+    assert run_as_anybody(tmp_path, command).sentence == (
         f"The data folder {tmp_path} is not writable. Set POOLHOUSE_DATA_DIR."
     )
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("command", [["serve"], ["init"], ["keys", "rewrap"], ["outbox"]])

@@ -156,6 +156,18 @@ def test_a_database_of_a_newer_version_is_refused(command: str, founded: Path) -
     assert "\n" not in sentence
 
 
+@pytest.mark.parametrize("command", ["serve", "init", "migrate", "doctor"])
+def test_a_database_that_lacks_something_is_refused(command: str, founded: Path) -> None:
+    """REL-15: before the first request would fail of it."""
+    with sqlite3.connect(founded / "poolhouse.db") as connection:
+        connection.execute("ALTER TABLE users DROP COLUMN factors")
+    connection.close()
+    ended = run(founded, command)
+    assert ended.code == 1
+    words = " but lacks users.factors. It was changed by hand, or restored in part: restore a"
+    assert words in (ended.out if command == "doctor" else ended.sentence)
+
+
 def test_a_database_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "poolhouse.db").write_text("certainly not a database, for it is too readable")
     sentence = run(tmp_path, "serve").sentence

@@ -19,7 +19,7 @@ import poolhouse
 from poolhouse.storage import migrating
 from poolhouse.storage.base import metadata
 from poolhouse.storage.engine import Database
-from tests.storage.schema import Look, fill, kept, look, tables
+from tests.storage.schema import EARLY, Look, fill, kept, look, made_early, tables
 from tests.support.server import POOLHOUSE, environment
 
 NewDatabase = Callable[[], str]
@@ -80,6 +80,41 @@ def test_rows_of_every_revision_come_through_to_the_newest(
             if database.is_sqlite:
                 assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
                 assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+
+
+@pytest.mark.parametrize("lacking", range(1, len(EARLY) + 1))
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_database_of_the_first_days_gets_what_it_lacks(
+    revision: str, lacking: int, new_database: NewDatabase
+) -> None:
+    """REL-15: 0001 was changed after databases had gone through it."""
+    url, fresh = new_database(), new_database()
+    build(fresh)
+    with opened(url) as database:
+        made_early(database, revision, lacking)
+        with database.engine.begin() as connection:
+            rows = fill(connection)
+        migrating.upgrade(database)
+        migrating.check(database)
+        with database.engine.connect() as connection:
+            assert kept(connection, rows) == list(rows)
+            if database.is_sqlite:
+                assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+    assert seen(url) == seen(fresh)
+
+
+def test_a_database_that_lacks_something_is_named(new_database: NewDatabase) -> None:
+    with opened(new_database()) as database:
+        migrating.upgrade(database)
+        migrating.check(database)
+        with database.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE users DROP COLUMN factors"))
+            connection.execute(text("DROP TABLE recovery_codes"))
+        with pytest.raises(migrating.DatabaseIncomplete) as told:
+            migrating.check(database)
+    for name in ("users.factors", "recovery_codes.mac", f"revision {migrating.head()}"):
+        assert name in str(told.value)
+    assert "users.sub" not in str(told.value)
 
 
 @contextmanager

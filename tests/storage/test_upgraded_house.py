@@ -11,6 +11,7 @@ from sqlalchemy import Connection, MetaData
 
 from poolhouse.storage import migrating
 from poolhouse.storage.engine import Database
+from tests.storage.schema import EARLY, made_early
 from tests.support.house import TestHouse, furnished, settings_for
 from tests.support.signing_in import FLOWS, PASSWORD, SrpClient
 
@@ -100,18 +101,21 @@ def shown(house: TestHouse, pool: str, client_id: str) -> list[Any]:
     return answers
 
 
-def at(url: str, revision: str, rows: Rows | None = None) -> None:
+def at(url: str, revision: str, rows: Rows | None = None, *, lacking: int = 0) -> None:
     """The database at this revision, and the rows in it."""
     database = Database(url)
+    if lacking:
+        made_early(database, revision, lacking)
     migrating.upgrade(database, revision)
     with database.engine.begin() as connection:
         write(connection, rows or {})
     database.close()
 
 
+@pytest.mark.parametrize("lacking", [0, len(EARLY)], ids=["", "of the first days"])
 @pytest.mark.parametrize("revision", migrating.revisions()[:-1])
 def test_who_came_before_a_migration_goes_on_after_it(
-    revision: str, new_database: Callable[[], str], tmp_path: Path
+    revision: str, lacking: int, new_database: Callable[[], str], tmp_path: Path
 ) -> None:
     """REL-15: signed in or not, with all that was set of them; and may use what is new."""
     first, second = new_database(), new_database()
@@ -120,7 +124,7 @@ def test_who_came_before_a_migration_goes_on_after_it(
         before = inhabit(house)
         with house.services.database.engine.connect() as connection:
             rows = read(connection)
-    at(second, revision, rows)
+    at(second, revision, rows, lacking=lacking)
     at(second, migrating.head())
     with furnished(settings_for(tmp_path, second)) as house:
         _go_on(house, before)

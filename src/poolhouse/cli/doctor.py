@@ -91,7 +91,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 def _database(database: Database) -> Iterator[Finding]:
     found = migrating.current(database)
     if found == migrating.head():
-        yield Finding("ok", "database", f"{database.url.get_backend_name()}, revision {found}")
+        yield _tables(database)
     elif found is None or found in migrating.revisions():
         yield Finding("bad", "database", f"revision {found}: run `poolhouse migrate`.")
     else:
@@ -103,6 +103,15 @@ def _database(database: Database) -> Iterator[Finding]:
         yield Finding(
             "ok" if good else "bad", "database file", "sound" if good else "damaged: restore it."
         )
+
+
+def _tables(database: Database) -> Finding:
+    try:
+        migrating.check(database)
+    except migrating.DatabaseIncomplete as error:
+        return Finding("bad", "database", str(error))
+    words = f"{database.url.get_backend_name()}, revision {migrating.head()}"
+    return Finding("ok", "database", words)
 
 
 def _keys(settings: Settings, database: Database) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from poolhouse.cli import doctor, functions, keys, outbox, parity, serve
 from poolhouse.cli.trouble import Trouble
 from poolhouse.keys.masters import BadMasterKey, WrongMasterKey
 from poolhouse.settings import BadSettings
-from poolhouse.storage.migrating import DatabaseTooNew
+from poolhouse.storage.migrating import DatabaseIncomplete, DatabaseTooNew
 from poolhouse.triggers.bindings import BadBindings
 
 app = typer.Typer(
@@ -55,6 +55,7 @@ def main() -> None:
         BadMasterKey,
         WrongMasterKey,
         DatabaseTooNew,
+        DatabaseIncomplete,
         BadBindings,
     ) as error:
         _end(str(error))

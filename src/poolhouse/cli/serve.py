@@ -55,9 +55,12 @@ def migrate(data_dir: DataDir = None) -> None:
     settings = _settings(data_dir=data_dir)
     _check_folder(settings)
     database = Database(settings.database)
-    before = migrating.current(database)
-    done = migrating.upgrade(database)
-    database.close()
+    try:
+        before = migrating.current(database)
+        done = migrating.upgrade(database)
+        migrating.check(database)
+    finally:
+        database.close()
     typer.echo(
         f"Migrated from {before or 'nothing'} to {migrating.head()}."
         if done
@@ -77,8 +80,11 @@ def _settings(**given: Any) -> Settings:
 def _prepare(settings: Settings) -> Founding | None:
     _check_folder(settings)
     database = Database(settings.database)
-    migrating.upgrade(database)
-    database.close()
+    try:
+        migrating.upgrade(database)
+        migrating.check(database)
+    finally:
+        database.close()
     services = composition.services(settings)
     try:
         return found(composition.house(services))

@@ -11,13 +11,19 @@ from pathlib import Path
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.pool import NullPool
 
+from poolhouse.storage.base import metadata
 from poolhouse.storage.engine import Database
 
 FOLDER = Path(__file__).parent / "migrations"
+_NAMED = 5
 
 
 class DatabaseTooNew(Exception):
     """The database was written by a newer Poolhouse; this one must not touch it."""
+
+
+class DatabaseIncomplete(Exception):
+    """The database lacks what its revision has; this code could not work with it."""
 
 
 def head() -> str:
@@ -54,6 +60,25 @@ def upgrade(database: Database, to: str = "head") -> bool:
         return False
     _run(database, to)
     return True
+
+
+def check(database: Database) -> None:
+    """Compares the tables and columns of a database at the newest revision with those of the code,
+    as far as its modules are imported. What a database has beyond them does not matter.
+
+    Raises DatabaseIncomplete.
+    """
+    with database.connection() as connection:
+        found = inspect(connection).get_multi_columns()
+    there = {(table, column["name"]) for (_, table), columns in found.items() for column in columns}
+    wanted = [(table.name, column.name) for table in metadata.sorted_tables for column in table.c]
+    lacking = [f"{table}.{column}" for table, column in wanted if (table, column) not in there]
+    if lacking:
+        named = ", ".join(lacking[:_NAMED]) + (", …" if len(lacking) > _NAMED else "")
+        raise DatabaseIncomplete(
+            f"The database says that it is at revision {head()}, but lacks {named}. It was changed "
+            "by hand, or restored in part: restore a whole copy of it."
+        )
 
 
 def _run(database: Database, to: str) -> None:

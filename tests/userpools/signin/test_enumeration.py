@@ -4,12 +4,18 @@ that nobody has is answered too."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from poolhouse.kernel.perform import TICK
+from poolhouse.kernel.unit import Unit
+from poolhouse.userpools.lockout.rules import FREE_TRIES
+from poolhouse.userpools.pools.store import Pools
+from poolhouse.userpools.users.rows import EXTERNAL_PROVIDER
+from poolhouse.userpools.users.store import Users
 from tests.support.house import TestHouse
 from tests.support.signing_in import FLOWS, OTHER, PASSWORD, Scene, SrpClient, refused, scene_of
 
@@ -23,6 +29,8 @@ KNOWN = (
     "resetting",
     "mustreset",
     "withtoken",
+    "justcodes",
+    "elsewhere",
     "withalias@example.com",
     "CONFIRMED",
 )
@@ -99,6 +107,18 @@ def peopled(scene: Scene) -> None:
     )
     scene.user("withtoken", email="token@example.com", email_verified="true")
     scene.put_factors("withtoken", "SOFTWARE_TOKEN_MFA")
+    for name in ("justcodes", "elsewhere"):
+        given = {"email": f"{name}@example.com", "email_verified": "true"}
+        scene.idp.admin_create_user(
+            **pool,
+            Username=name,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": n, "Value": value} for n, value in given.items()],
+        )
+    with Unit(scene.house.services.database) as unit:
+        users = Users(unit, Pools(unit).get(scene.pool))
+        user = users.lock(users.get("elsewhere").sub)
+        users.change(user, replace(user, status=EXTERNAL_PROVIDER))
     scene.user("aliased99", email="withalias@example.com", email_verified="true")
 
 
@@ -224,8 +244,19 @@ def test_whatever_a_user_is_answered_some_name_that_nobody_has_is_too(
     for known in KNOWN:
         seen = attempt(scene, known)
         if "@" in known:
-            told |= {attempt(scene, f"nobody{n:02d}@example.com".rjust(21, "x")) for n in range(9)}
+            told |= {
+                attempt(scene, f"nobody{n:02d}@example.com".rjust(21, "x")) for n in range(MANY)
+            }
         assert seen in told, (known, seen, told)
+
+
+@pytest.mark.parametrize("kind", ["password", "admin", "srp"])
+def test_a_name_that_nobody_has_is_locked_out_like_a_user(scene: Scene, kind: str) -> None:
+    """CGN-09"""
+    names = ("nobody000", "confirmed", "disableds", "newcomers", "justcodes")
+    told = {name: [TRIES[kind](scene, name) for _ in range(FREE_TRIES + 2)] for name in names}
+    assert "Password attempts exceeded" in str(told["nobody000"][-1])
+    assert all(steps == told["nobody000"] for steps in told.values()), told
 
 
 def test_the_name_that_srp_is_bound_to_tells_nothing(scene: Scene) -> None:

@@ -40,11 +40,12 @@ def likely_username(call: Call[Any], pool: Pool, name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Seeming:
-    """What a name that nobody has would seem to have: addresses that codes can go to, and
-    whether a second factor is due."""
+    """What a name that nobody has would seem to have: addresses that codes can go to, whether a
+    second factor is due, and whether codes are all that it signs in by."""
 
     addresses: tuple[str, ...]
     second_factor: bool
+    passwordless: bool
 
 
 def seeming(call: Call[Any], pool: Pool, name: str) -> Seeming:
@@ -52,7 +53,8 @@ def seeming(call: Call[Any], pool: Pool, name: str) -> Seeming:
     chance, mfa = _chance(call, pool, name), pool.settings.mfa_configuration or "OFF"
     phone = _certain(pool, name, "phone_number") or chance[0] & 1 == 1
     addresses = ("email", "phone_number") if phone else ("email",)
-    return Seeming(addresses, mfa == "ON" or (mfa == "OPTIONAL" and chance[1] & 3 == 0))
+    second_factor = mfa == "ON" or (mfa == "OPTIONAL" and chance[1] & 3 == 0)
+    return Seeming(addresses, second_factor, not second_factor and chance[3] & 1 == 1)
 
 
 def likely(call: Call[Any], pool: Pool, name: str, possible: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from poolhouse.userpools.signin.entrance import Entrance
 from poolhouse.userpools.users.rows import FORCE_CHANGE_PASSWORD, User
 
 _PASSWORDS = ("PASSWORD_SRP", "PASSWORD")
+_CODES = {"email": "EMAIL_OTP", "phone_number": "SMS_OTP"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +63,9 @@ def allowed(pool: Pool) -> tuple[str, ...]:
 
 def standing_of(entrance: Entrance, user: User | None, name: str) -> Standing:
     """A user's own, or what a name that nobody has would seem to have."""
-    call, pool, listed = entrance.call, entrance.pool, allowed(entrance.pool)
     if user is None:
-        nobody, seems = entrance.nobody(name), seeming(call, pool, name)
-        return Standing(
-            allowed=listed,
-            password=entrance.passwords.find(nobody) is None,
-            addresses=seems.addresses,
-            passkey="WEB_AUTHN" in listed and ceremonies.seems_to_have(call, pool, name, nobody),
-            second_factor=seems.second_factor,
-            two_in_one=two_in_one(pool),
-            must_change=False,
-        )
+        return _standing_of_nobody(entrance, name)
+    call, pool, listed = entrance.call, entrance.pool, allowed(entrance.pool)
     addresses = [name for name in ("email", "phone_number") if user.attributes.get(name)]
     if entrance.hides_users:
         # As for nobody, who is offered it always: a code is asked for, and none is sent.
@@ -86,6 +78,23 @@ def standing_of(entrance: Entrance, user: User | None, name: str) -> Standing:
         second_factor=second_factor_due(pool, user),
         two_in_one=two_in_one(pool),
         must_change=user.status == FORCE_CHANGE_PASSWORD and not entrance.hides_users,
+    )
+
+
+def _standing_of_nobody(entrance: Entrance, name: str) -> Standing:
+    """Without a password only where a code can take its place: users are made no other way."""
+    call, pool, listed = entrance.call, entrance.pool, allowed(entrance.pool)
+    nobody, seems = entrance.nobody(name), seeming(call, pool, name)
+    by_code = {_CODES[address] for address in seems.addresses} & set(listed)
+    has_none = entrance.passwords.find(nobody) is None
+    return Standing(
+        allowed=listed,
+        password=has_none and not (seems.passwordless and by_code),
+        addresses=seems.addresses,
+        passkey="WEB_AUTHN" in listed and ceremonies.seems_to_have(call, pool, name, nobody),
+        second_factor=seems.second_factor,
+        two_in_one=two_in_one(pool),
+        must_change=False,
     )
 
 

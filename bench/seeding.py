@@ -37,6 +37,7 @@ PARTY = "localhost"
 # Of no use to anybody: all passkeys of a benchmark are of this one key.
 PASSKEY = ec.derive_private_key(0x706F6F6C686F757365, ec.SECP256R1())
 _TOKEN_ENABLED = [["SOFTWARE_TOKEN_MFA"], "SOFTWARE_TOKEN_MFA", True]
+_TEMPORARY_SECONDS = 7 * 86_400.0
 _BATCH = 5000
 _TABLES = (users, user_search, user_aliases, passwords, software_tokens, passkeys)
 
@@ -66,13 +67,35 @@ def credential_of(email: str) -> bytes:
 
 
 @dataclass(frozen=True)
+class Kind:
+    """What a user is like."""
+
+    status: str = CONFIRMED
+    enabled: bool = True
+    password: bool = True
+    temporary: bool = False
+    token: bool = False
+    passkey: bool = False
+
+
+@dataclass(frozen=True)
 class _Seeding:
-    """One pool's. `stored` is the hash of everybody's password; `status` is everybody's."""
+    """One pool's. `stored` is the hash of everybody's password; `kind` is everybody's, where it is
+    not the number's."""
 
     services: Services
     pool: Pool
     stored: str
+    kind: Kind | None
     status: str
+
+    def kind_of(self, number: int) -> Kind:
+        return self.kind or Kind(
+            self.status,
+            password=number < WITH_PASSWORD,
+            token=WITH_PASSKEY <= number < WITH_PASSWORD,
+            passkey=number < WITH_PASSKEY,
+        )
 
 
 def fill(
@@ -82,12 +105,13 @@ def fill(
     end: int,
     *,
     status: str = CONFIRMED,
+    kind: Kind | None = None,
 ) -> None:
-    """Users `start` to `end` of the pool; the first of them can sign in."""
+    """Users `start` to `end` of the pool; the first of them can sign in, or all are of a kind."""
     services = composition.services(load(environment))
     with Unit(services.database) as unit:
         pool = Pools(unit).get(pool_id)
-    seeding = _Seeding(services, pool, services.hasher.hash(PASSWORD), status)
+    seeding = _Seeding(services, pool, services.hasher.hash(PASSWORD), kind, status)
     for first in range(start, end, _BATCH):
         rows: Rows = {table.name: [] for table in _TABLES}
         for number in range(first, min(first + _BATCH, end)):
@@ -102,17 +126,17 @@ def fill(
 def _one(seeding: _Seeding, number: int, rows: Rows) -> None:
     pool, sub, email, now = seeding.pool, str(uuid.uuid4()), email_of(number), time.time()
     username = sub if pool.username_attributes else f"user{number:06d}"
-    has_token = WITH_PASSKEY <= number < WITH_PASSWORD
+    kind = seeding.kind_of(number)
     rows["users"].append(
         {
             "pool_id": pool.id,
             "sub": sub,
             "username": username,
             "username_key": key_of(pool, username),
-            "status": seeding.status,
-            "enabled": True,
+            "status": kind.status,
+            "enabled": kind.enabled,
             "attributes": {"email": email, "email_verified": "true"},
-            "factors": _TOKEN_ENABLED if has_token else [],
+            "factors": _TOKEN_ENABLED if kind.token else [],
             "created_at": now,
             "modified_at": now,
         }
@@ -121,11 +145,13 @@ def _one(seeding: _Seeding, number: int, rows: Rows) -> None:
     rows["user_search"].append({**where, "attribute": "email", "folded": fold(email)})
     if pool.username_attributes:
         rows["user_aliases"].append({**where, "kind": "email", "alias_key": key_of(pool, email)})
-    if number < WITH_PASSWORD:
-        rows["passwords"].append(_password(seeding, username, where, now))
-    if has_token:
+    if kind.password:
+        stored = _password(seeding, username, where, now)
+        expires = now + _TEMPORARY_SECONDS if kind.temporary else None
+        rows["passwords"].append(stored | {"temporary": kind.temporary, "expires_at": expires})
+    if kind.token:
         rows["software_tokens"].append(_software_token(seeding, email, where))
-    elif number < WITH_PASSKEY:
+    if kind.passkey:
         rows["passkeys"].append(_passkey(email, where, now))
 
 

@@ -105,17 +105,32 @@ def test_groups_left_out_stay_and_an_empty_list_takes_them_away(
 ) -> None:
     scene, functions = scene_of(house, version)
     plain, member = issued(scene), MEMBERS[version]
-    for details in (None, {}, {"groupOverrideDetails": None}):
+    silent: tuple[Any, ...] = (None, {})
+    for details in silent:
         functions.says("PreTokenGeneration", **{member: details})
         assert [changed(a, b) for a, b in zip(plain, issued(scene), strict=True)] == [{}, {}]
     functions.says("PreTokenGeneration")
     assert [changed(a, b) for a, b in zip(plain, issued(scene), strict=True)] == [{}, {}]
     gone = {"cognito:groups": None, "cognito:roles": None, "cognito:preferred_role": None}
-    empty: dict[str, Any] = {"groupOverrideDetails": {"groupsToOverride": []}}
-    functions.says("PreTokenGeneration", **{member: empty})
-    after = issued(scene)
-    assert changed(plain[0], after[0]) == gone
-    assert changed(plain[1], after[1]) == {"cognito:groups": None}
+    nothing: tuple[Any, ...] = (None, {}, {"groupsToOverride": []}, {"groupsToOverride": None})
+    for empty in nothing:
+        functions.says("PreTokenGeneration", **{member: {"groupOverrideDetails": empty}})
+        after = issued(scene)
+        assert changed(plain[0], after[0]) == gone, empty
+        assert changed(plain[1], after[1]) == {"cognito:groups": None}, empty
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_what_is_both_put_and_suppressed_is_suppressed(house: TestHouse, version: str) -> None:
+    scene, functions = scene_of(house, version)
+    both: dict[str, Any] = {
+        "claimsToAddOrOverride": {"email": "evil@example.com", "tenant": "7", "kept": "k"},
+        "claimsToSuppress": ["email", "tenant"],
+    }
+    details: dict[str, Any] = both if version == "1" else {"idTokenGeneration": both}
+    plain = issued(scene)
+    functions.says("PreTokenGeneration", **{MEMBERS[version]: details})
+    assert changed(plain[0], issued(scene)[0]) == {"email": None, "kept": "k"}
 
 
 def test_the_second_version_takes_values_of_every_kind(house: TestHouse) -> None:
@@ -173,12 +188,15 @@ def test_without_its_scope_an_access_token_is_no_self_service(house: TestHouse) 
         ("1", "text"),
         ("1", {"claimsToAddOrOverride": {"a": ["list"]}}),
         ("1", {"claimsToAddOrOverride": {"a": {"an": "object"}}}),
+        ("1", {"claimsToAddOrOverride": {"a": None}}),
         ("1", {"claimsToAddOrOverride": []}),
         ("1", {"claimsToSuppress": "email"}),
         ("1", {"claimsToSuppress": [1]}),
         ("1", {"groupOverrideDetails": []}),
         ("1", {"groupOverrideDetails": {"groupsToOverride": "staff"}}),
         ("2", {"idTokenGeneration": []}),
+        ("2", {"idTokenGeneration": {"claimsToAddOrOverride": {"a": None}}}),
+        ("2", {"accessTokenGeneration": {"claimsToAddOrOverride": {"a": None}}}),
         ("2", {"accessTokenGeneration": {"scopesToAdd": ["two words"]}}),
         ("2", {"accessTokenGeneration": {"scopesToAdd": ["two\nlines"]}}),
         ("2", {"accessTokenGeneration": {"scopesToAdd": [""]}}),
@@ -192,6 +210,23 @@ def test_an_answer_of_another_shape_gives_no_tokens(
     scene, functions = scene_of(sqlite_house, version)
     functions.says("PreTokenGeneration", **{MEMBERS[version]: details})
     assert refused(scene.sign_in, "ann") == UNRECOGNIZABLE
+
+
+@pytest.mark.parametrize(("version", "other"), [("1", "2"), ("2", "1"), ("3", "1")])
+def test_an_answer_to_another_version_gives_no_tokens(
+    house: TestHouse, version: str, other: str
+) -> None:
+    """TOK-10: nobody is left believing that a claim was changed."""
+    scene, functions = scene_of(house, version)
+    mine, theirs = MEMBERS.get(version, MEMBERS["2"]), MEMBERS[other]
+    functions.says("PreTokenGeneration", **{theirs: {}})
+    assert refused(scene.sign_in, "ann") == UNRECOGNIZABLE
+    functions.says("PreTokenGeneration", **{mine: {}, theirs: {}})
+    assert scene.tokens("ann")
+    functions.put("PreTokenGeneration", lambda event: {**event, "version": other})
+    assert refused(scene.sign_in, "ann") == UNRECOGNIZABLE
+    functions.put("PreTokenGeneration", lambda event: {**event, "version": int(version)})
+    assert scene.tokens("ann")
 
 
 def test_no_token_holds_what_json_cannot(house: TestHouse) -> None:

@@ -243,5 +243,7 @@ class Triggers:
         )
         trigger = trigger or source.partition("_")[0]
         told = self._call.services.functions.call(arn, asked, trigger=trigger)
+        if str(told.get("version") or version) != version:
+            raise answers.unrecognizable()
         answer: dict[str, Any] = told["response"]
         return answer

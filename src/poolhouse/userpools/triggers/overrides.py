@@ -19,6 +19,7 @@ MEMBER = {
     "3": "claimsAndScopeOverrideDetails",
 }
 _VERSIONS = {"V1_0": "1", "V2_0": "2", "V3_0": "3"}
+_MEMBERS = frozenset(MEMBER.values())
 _GROUP_CLAIMS = ("cognito:groups", "cognito:roles", "cognito:preferred_role")
 _FIXED = frozenset(
     "acr amr at_hash aud auth_time azp client_id cognito:username device_key event_id exp iat "
@@ -86,9 +87,15 @@ def configured(config: idp.LambdaConfigType) -> tuple[str, str | None]:
 
 
 def read(response: Mapping[str, Any], version: str) -> Overrides:
-    """Raises InvalidLambdaResponseException."""
+    """An answer to another version of the event is none: what it meant to change would be left
+    as it is, unseen.
+
+    Raises InvalidLambdaResponseException.
+    """
     details = table(response, MEMBER[version])
     if details is None:
+        if any(response.get(member) is not None for member in _MEMBERS):
+            raise unrecognizable()
         return Overrides()
     groups = _groups(details)
     if version == "1":
@@ -108,15 +115,18 @@ def read(response: Mapping[str, Any], version: str) -> Overrides:
 
 def _changes(details: Mapping[str, Any], *, plain: bool = False) -> Changes:
     put = table(details, "claimsToAddOrOverride") or {}
-    if plain and not all(isinstance(value, str) for value in put.values()):
+    kinds = str if plain else str | bool | int | float | list | dict
+    if not all(isinstance(value, kinds) for value in put.values()):
         raise unrecognizable()
     return Changes(put, frozenset(listed(details, "claimsToSuppress") or ()))
 
 
 def _groups(details: Mapping[str, Any]) -> Groups | None:
-    given = table(details, "groupOverrideDetails")
-    if not given:
+    """None where nothing is said: "If you provide an empty or null object in the response, then
+    the groups are suppressed." """
+    if "groupOverrideDetails" not in details:
         return None
+    given = table(details, "groupOverrideDetails") or {}
     return Groups(
         listed(given, "groupsToOverride") or [],
         listed(given, "iamRolesToOverride") or [],
@@ -125,18 +135,20 @@ def _groups(details: Mapping[str, Any]) -> Groups | None:
 
 
 def _changed(claims: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
-    found = dict(claims)
+    """What is both put and suppressed is suppressed."""
+    put = {
+        name: value
+        for name, value in changes.put.items()
+        if _may(name) and not name.startswith("dev:")
+    }
+    found = dict(claims) | put
     for name in changes.suppressed:
         if name == "cognito:groups":
             for one in _GROUP_CLAIMS:
                 found.pop(one, None)
         elif name.startswith("dev:") or _may(name):
             found.pop(name, None)
-    return found | {
-        name: value
-        for name, value in changes.put.items()
-        if _may(name) and not name.startswith("dev:")
-    }
+    return found
 
 
 def _may(name: str) -> bool:

@@ -24,6 +24,7 @@ from tests.userpools.triggers.scene import (
     ARN,
     KEY,
     UNRECOGNIZABLE,
+    Event,
     Functions,
     config,
     hooked,
@@ -81,6 +82,57 @@ def test_an_invitation_needs_the_name_too(house: TestHouse) -> None:
     functions.says("CustomMessage", emailMessage="{username}: {####}")
     create(**given, UserAttributes=email, TemporaryPassword="Temporary-1!")
     assert newest(scene).text == "ann: Temporary-1!"
+
+
+LINKED = {"VerificationMessageTemplate": {"DefaultEmailOption": "CONFIRM_WITH_LINK"}}
+
+
+def test_where_links_are_preferred_a_message_may_hold_one_in_place_of_the_code(
+    house: TestHouse,
+) -> None:
+    scene, functions = hooked(house, "CustomMessage", **LINKED)
+
+    def link(event: Event) -> Event:
+        message = f"Go {event['request']['linkParameter']}!"
+        return {**event, "response": {"emailMessage": message}}
+
+    functions.put("CustomMessage", link)
+    sign_up(scene)
+    code, at = scene.mailed(), {"ClientId": scene.open, "Username": "ann"}
+    assert newest(scene).text == f"Go {code}!"
+    functions.says("CustomMessage", emailMessage="neither")
+    assert refused(scene.public.resend_confirmation_code, **at) == UNRECOGNIZABLE
+    functions.put("CustomMessage", link)
+    scene.public.confirm_sign_up(**at, ConfirmationCode=code)
+    assert refused(scene.public.forgot_password, **at) == UNRECOGNIZABLE
+    plain, functions = hooked(house, "CustomMessage")
+    functions.put("CustomMessage", link)
+    assert refused(sign_up, plain) == UNRECOGNIZABLE
+
+
+def test_a_new_address_given_with_a_new_password_is_told_of_in_the_functions_words(
+    house: TestHouse,
+) -> None:
+    scene, functions = hooked(house, "CustomMessage")
+    given = {"UserPoolId": scene.pool, "Username": "bob", "TemporaryPassword": "Temporary-1!"}
+    scene.idp.admin_create_user(**given, MessageAction="SUPPRESS")
+    posed = scene.sign_in("bob", "Temporary-1!")
+    functions.says("CustomMessage", emailMessage="Prove it: {####}")
+    scene.public.respond_to_auth_challenge(
+        ClientId=scene.open,
+        ChallengeName=posed["ChallengeName"],
+        Session=posed["Session"],
+        ChallengeResponses={
+            "USERNAME": "bob",
+            "NEW_PASSWORD": "Correct-Horse-1!",
+            "userAttributes.email": "bob@example.com",
+        },
+        ClientMetadata={"a": "b"},
+    )
+    request = functions.request("CustomMessage_UpdateUserAttribute")
+    assert request["clientMetadata"] == {"a": "b"}
+    assert request["userAttributes"]["email"] == "bob@example.com"
+    assert newest(scene).text == f"Prove it: {scene.mailed()}"
 
 
 class _Keys(RawMasterKeyProvider):  # type: ignore[misc]

@@ -38,16 +38,18 @@ SOURCES = {
 
 
 def reworded(
-    template: idp.MessageTemplateType, said: Said | None, *, invitation: bool
+    template: idp.MessageTemplateType, said: Said | None, *, invitation: bool, links: bool
 ) -> idp.MessageTemplateType:
-    """The template with what CustomMessage said in its place.
+    """The template with what CustomMessage said in its place. With `links` an e-mail may hold the
+    link's placeholder, and the code stands there.
 
     Raises InvalidLambdaResponseException where a message lacks its code or is too long.
     """
     if said is None:
         return template
     needs = [wording.CODE, wording.USERNAME] if invitation else [wording.CODE]
-    for text, longest in ((said.sms, _LONGEST_SMS), (said.email, _LONGEST_EMAIL)):
+    email = wording.with_code(said.email) if links and said.email else said.email
+    for text, longest in ((said.sms, _LONGEST_SMS), (email, _LONGEST_EMAIL)):
         if text and (len(text) > longest or any(part not in text for part in needs)):
             raise idp.InvalidLambdaResponseException("Unrecognizable lambda output")
     if said.subject and len(said.subject) > _LONGEST_SUBJECT:
@@ -55,7 +57,7 @@ def reworded(
     return msgspec.structs.replace(
         template,
         sms_message=said.sms or template.sms_message,
-        email_message=said.email or template.email_message,
+        email_message=email or template.email_message,
         email_subject=said.subject or template.email_subject,
     )
 

@@ -38,6 +38,7 @@ NOTICE_LIFETIME = 86_400.0
 """Seconds that a notice is worth being sent."""
 
 Kind = Literal["sign up", "resend", "verify attribute", "update attribute", "forgot password"]
+_VERIFYING = frozenset(["sign up", "resend", "verify attribute", "update attribute"])
 
 
 class Messages:
@@ -192,7 +193,9 @@ class Messages:
     ) -> Message:
         message_id, medium = ids.random_uuid(), medium_of(attribute)
         if kind != "notice":
-            template = reworded(template, self._said, invitation=kind == "invitation")
+            links = kind in _VERIFYING and wording.prefers_links(self._pool)
+            invitation = kind == "invitation"
+            template = reworded(template, self._said, invitation=invitation, links=links)
         letter = wording.sent_by(self._pool, wording.letter(template, medium, to, values))
         function = customising.sender(self._pool, medium)
         if function is not None:

@@ -50,6 +50,7 @@ _NOTICE = (
     "Your {change}. This is about your account {{username}}.\n\n"
     "If it was not you, set a new password now and tell those who run this service.\n"
 )
+_LINK = re.compile(r"\{##[^{}]*##\}")
 _PLACEHOLDER = re.compile(r"\{####\}|\{username\}")
 _TAG = re.compile(r"<[a-zA-Z!/][^>]*>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -70,6 +71,17 @@ def verification(pool: Pool) -> idp.MessageTemplateType:
         ),
         _VERIFICATION,
     )
+
+
+def prefers_links(pool: Pool) -> bool:
+    """Whether the pool would rather send a link than a code (CONFIRM_WITH_LINK)."""
+    template = pool.settings.verification_message_template
+    return template is not None and template.default_email_option == "CONFIRM_WITH_LINK"
+
+
+def with_code(message: str) -> str:
+    """The message with the code where it has a link's placeholder, `{##Click Here##}`."""
+    return _LINK.sub(CODE, message)
 
 
 def authentication(pool: Pool) -> idp.MessageTemplateType:

@@ -16,7 +16,7 @@ from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.attributes import accepted
 from poolhouse.userpools.users.changing import change_attributes
-from poolhouse.userpools.users.planning import ToVerify
+from poolhouse.userpools.users.planning import ToVerify, planned
 from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, User
 
 NAME = "NEW_PASSWORD_REQUIRED"
@@ -47,15 +47,33 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     password_rules.check(entrance.pool, text)
     attributes = _attributes(entrance, user, given)
     prepared = entrance.passwords.replacing(user, text)
+    expected = replace(user, status=CONFIRMED, attributes=user.attributes | attributes)
+    messages = _worded(entrance, user, expected, attributes)
     return Proved(
-        replace(user, status=CONFIRMED, attributes=user.attributes | attributes),
+        expected,
         state.progress.with_password(NAME, prepared.srp_salt),
         spent=state,
-        changes=lambda: _set(entrance, user, prepared, attributes),
+        changes=lambda: _set(entrance, user, prepared, attributes, messages),
     )
 
 
-def _set(entrance: Entrance, user: User, prepared: Prepared, attributes: dict[str, str]) -> None:
+def _worded(entrance: Entrance, user: User, expected: User, attributes: dict[str, str]) -> Messages:
+    """Asks for the words of the codes that the new addresses are to be sent."""
+    messages = Messages(entrance.call, entrance.pool)
+    _, due = planned(entrance.pool, user.attributes, attributes, set())
+    if to := [each.attribute for each in due]:
+        client, metadata = entrance.client, entrance.metadata
+        messages.ask("update attribute", expected, client, metadata, to=to)
+    return messages
+
+
+def _set(
+    entrance: Entrance,
+    user: User,
+    prepared: Prepared,
+    attributes: dict[str, str],
+    messages: Messages,
+) -> None:
     call, pool = entrance.call, entrance.pool
     locked = entrance.users.lock(user.sub)
     if locked.status != FORCE_CHANGE_PASSWORD:
@@ -67,7 +85,7 @@ def _set(entrance: Entrance, user: User, prepared: Prepared, attributes: dict[st
     entrance.users.change(locked, confirmed)
     entrance.passwords.put(confirmed, prepared, now=call.now)
     for due in to_verify:
-        Messages(call, pool).code("update attribute", confirmed, due.attribute, due.value)
+        messages.code("update attribute", confirmed, due.attribute, due.value)
 
 
 def _attributes(entrance: Entrance, user: User, given: Parameters) -> dict[str, str]:

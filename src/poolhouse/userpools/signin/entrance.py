@@ -15,7 +15,7 @@ from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.passage import Passage
-from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.signin.progress import CUSTOM_FLOW, Progress
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import User
@@ -23,6 +23,7 @@ from poolhouse.userpools.users.store import Users, missing
 
 Parameters = Mapping[str, str]
 
+_LONGEST_NAME = 256
 INCORRECT = "Incorrect username or password."
 
 
@@ -72,7 +73,11 @@ class Entrance:
         data: dict[str, bytes] | None = None,
     ) -> str:
         """A sealed passage to `step`: the Session that the client is given. `user` is None for a
-        name that nobody has."""
+        name that nobody has.
+
+        Raises InvalidLambdaResponseException where the functions of CUSTOM_AUTH would have it
+        longer than a client may send back; InvalidParameterException where what was typed would.
+        """
         made = passage.new(
             self.pool,
             self.client,
@@ -83,7 +88,14 @@ class Entrance:
             progress=progress,
             data=data,
         )
-        return passage.sealed(self.call.services.sealer, made)
+        session = passage.sealed(self.call.services.sealer, made)
+        if len(session) <= passage.LONGEST:
+            return session
+        if progress.flow == CUSTOM_FLOW and len(name) <= _LONGEST_NAME:
+            raise idp.InvalidLambdaResponseException(
+                "The private parameters and the history of the challenges are too long."
+            )
+        raise idp.InvalidParameterException("The authentication parameters are too long.")
 
     def opened(self, session: str, step: str) -> Passage:
         """The passage of a Session that waits for `step`. Raises NotAuthorizedException."""

@@ -47,7 +47,7 @@ def go_on(entrance: Entrance, proved: Proved) -> Outcome:
         posed = _next(entrance, proved)
         if proved.changes is not None:
             proved.changes()
-        outcome = written(entrance, posed, proved.spent)
+        outcome = written(entrance, posed, None if proved.taken else proved.spent)
     except Exception:
         if proved.tried is not None:
             tries.forgiven(entrance, proved.tried)

@@ -25,7 +25,8 @@ from poolhouse.userpools.signin.rows import spent_passages
 _CONTEXT = "sign-in passage"
 # What Cognito's session strings begin with; clients may look for it, nobody else does.
 _MARK = b"\x01\x80\x01\x78"
-_LONGEST = 4096
+LONGEST = 4096
+"""Characters of a Session that a client may send back (SessionType)."""
 _BLOCK = 512
 _LENGTH = 4
 _SPEND = insert(spent_passages).on_conflict_do_nothing()
@@ -123,7 +124,7 @@ def waiting(sealer: Sealer, text: str, step: str, now: float) -> Passage:
 
 def unsealed(sealer: Sealer, text: str) -> Passage | None:
     """Whatever the passage waits for, and whether or not it is spent; None where it is none."""
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         return None
     try:
         raw = base64.b64decode(text, validate=True)

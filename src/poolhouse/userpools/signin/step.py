@@ -37,13 +37,14 @@ class Proved:
     """A factor was shown right, and the last entry of `progress.done` names it.
 
     `user` is as the unit will leave them, and `changes` writes that. `spent` is the passage that
-    led here: it is taken with whatever is written, so that it leads here once. `tried` is the
-    subject whose try is counted as a success.
+    led here: it is taken with whatever is written, so that it leads here once; `taken` says that
+    it was taken before, for good. `tried` is the subject whose try is counted as a success.
     """
 
     user: User
     progress: Progress
     spent: Passage | None = None
+    taken: bool = False
     tried: str | None = None
     password_expires_at: float | None = None
     changes: Callable[[], None] | None = None

@@ -6,6 +6,7 @@ from __future__ import annotations
 import msgspec
 
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.challenges import srp_password
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, incorrect, required
 from poolhouse.userpools.signin.next_step import refuses_by_state
@@ -30,8 +31,8 @@ def begin(entrance: Entrance, given: Parameters) -> Judged:
     entrance.prove_secret(name, given)
     progress = Progress(flow=CUSTOM_FLOW)
     if given.get("CHALLENGE_NAME") == "SRP_A":
-        first = Round("SRP_A", True)
-        progress = Progress(flow=CUSTOM_FLOW, srp_a=required(given, "SRP_A"), rounds=(first,))
+        a = f"{srp_password.public_a(given):x}"
+        progress = Progress(flow=CUSTOM_FLOW, srp_a=a, rounds=(Round("SRP_A", True),))
     user = entrance.user(name)
     if user is not None and entrance.hides_users and refuses_by_state(user):
         # Functions are told what a stranger is told: that there is nobody.
@@ -42,9 +43,11 @@ def begin(entrance: Entrance, given: Parameters) -> Judged:
 
 def answer(entrance: Entrance, session: str, given: Parameters) -> Judged:
     """Has the answer judged by VerifyAuthChallengeResponse. A wrong one is no error: it is in the
-    history that DefineAuthChallenge decides by."""
+    history that DefineAuthChallenge decides by. Whatever the functions say to it, a Session is
+    good for one answer: nothing else counts the guesses."""
     state, user = entrance.resumed_or_decoy(session, NAME, given)
     text = required(given, "ANSWER")
+    passage.take_at_once(entrance.call.unit, state)
     private = msgspec.json.decode(state.data["private"], type=dict[str, str])
     right = Triggers(entrance.call, entrance.pool).verify_auth_challenge(
         user, state.name, entrance.client, private, text, entrance.metadata
@@ -58,11 +61,11 @@ def _on(
     entrance: Entrance, user: User | None, name: str, progress: Progress, spent: Passage | None
 ) -> Judged:
     if user is not None:
-        return Proved(user, progress, spent=spent)
+        return Proved(user, progress, spent=spent, taken=True)
     posed = decide(entrance, None, name, progress)
     if posed is None:
         raise incorrect()
-    return Posed(posed.outcome, posed.write, spent)
+    return posed
 
 
 def decide(entrance: Entrance, user: User | None, name: str, progress: Progress) -> Posed | None:
@@ -79,6 +82,7 @@ def decide(entrance: Entrance, user: User | None, name: str, progress: Progress)
         return None
     if wanted.challenge_name == srp_password.NAME and progress.srp_a:
         given = {"SRP_A": progress.srp_a}
+        progress = msgspec.structs.replace(progress, srp_a="")
         return srp_password.pose(entrance, user, name, progress, given, with_session=True)
     if wanted.challenge_name != NAME:
         raise idp.InvalidLambdaResponseException("Unrecognizable lambda output")

@@ -55,7 +55,7 @@ def pose(entrance: Entrance, user: User, progress: Progress, _: Next) -> Posed:
 
 def answer(entrance: Entrance, session: str, given: Parameters) -> Posed:
     """The device's A; answers B and the salt."""
-    a = _public_a(given)
+    a = srp_password.public_a(given)
     session = _session_of(entrance, session, given, a)
     state, user = entrance.resumed(session, NAME, given)
     device = _device(entrance, user, state, given)
@@ -91,13 +91,6 @@ def verify(entrance: Entrance, session: str, given: Parameters) -> Proved:
         tries.failed(entrance, subject)
         raise incorrect()
     return Proved(user, state.progress.with_done(VERIFIER), spent=state, tried=subject)
-
-
-def _public_a(given: Parameters) -> int:
-    try:
-        return srp.parse_a(required(given, "SRP_A"))
-    except srp.BadPublicValue:
-        raise idp.InvalidParameterException("Invalid SRP_A.") from None
 
 
 def _device(entrance: Entrance, user: User, state: Passage, given: Parameters) -> Device:

@@ -50,10 +50,7 @@ def pose(
 ) -> Posed:
     """B and the salt for the client's A. For a name that nobody has, a salt that is the same
     each time. `with_session` where the client is used to one; the state is in the block."""
-    try:
-        a = srp.parse_a(required(given, "SRP_A"))
-    except srp.BadPublicValue:
-        raise idp.InvalidParameterException("Invalid SRP_A.") from None
+    a = public_a(given)
     password = entrance.passwords.find(user or entrance.nobody(name))
     user_id, salt, verifier = _known(entrance, name, user, password)
     b = ids.octets(srp.SECRET_OCTETS)
@@ -72,6 +69,14 @@ def pose(
         session=block if with_session else None,
     )
     return Posed(outcome, spent=spent)
+
+
+def public_a(given: Parameters) -> int:
+    """The client's A. Raises InvalidParameterException."""
+    try:
+        return srp.parse_a(required(given, "SRP_A"))
+    except srp.BadPublicValue:
+        raise idp.InvalidParameterException("Invalid SRP_A.") from None
 
 
 def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:

@@ -16,7 +16,7 @@ from poolhouse.contract.shape import Refusal, Refused, Shape
 from poolhouse.kernel.call import Call, Origin, require
 from poolhouse.kernel.catalogue import AnyOperation, AnyPerformance, Catalogue
 from poolhouse.kernel.services import Services
-from poolhouse.kernel.unit import Unit
+from poolhouse.kernel.unit import Overtaken, Unit
 
 TICK = 0.01
 """Seconds: concealed answers leave on a multiple of this after they were asked for, so that the
@@ -96,7 +96,8 @@ class House:
         quick: bool = False,
     ) -> Shape | None:
         """Runs the unit. Where another unit broke into a decision (two adds, a delete between
-        read and write) the constraint refuses the write, and the decision is made once more."""
+        read and write) the constraint refuses the write, or the operation says that it was
+        overtaken, and the decision is made once more."""
         performance = self.catalogue.performance(operation)
         if performance is None:
             raise Refused(
@@ -105,7 +106,7 @@ class House:
             )
         try:
             return self._run(performance, origin, prove, quick)
-        except IntegrityError:
+        except (IntegrityError, Overtaken):
             return self._run(performance, origin, prove, quick)
 
     def _run(

@@ -27,6 +27,11 @@ class Rushed(BaseException):
     Exception, so that nothing takes it for a refusal."""
 
 
+class Overtaken(Exception):
+    """Another unit was first, in a way that no constraint tells: decide once more. A refusal that
+    is one of these too is the answer where that does not help."""
+
+
 class Unit:
     """Statements of one operation. Use as a context manager: it commits where nothing was
     raised and rolls back where something was; notes are kept either way."""

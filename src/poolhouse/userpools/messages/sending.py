@@ -153,15 +153,21 @@ class Messages:
             self.notice(before, "phone number")
 
     def invitation(
-        self, user: User, temporary_password: str, mediums: Collection[str] | None
+        self, user: User, temporary_password: str | None, mediums: Collection[str] | None
     ) -> None:
         """Tells the user their name and first password, by each of `mediums` (EMAIL, SMS) that
-        the user has an address for."""
+        the user has an address for; None where they keep a password that they have.
+
+        Raises LimitExceededException where the public had it sent.
+        """
         template = wording.invitation(self._pool)
-        values = {wording.USERNAME: self._shown_name(user), wording.CODE: temporary_password}
+        values = {wording.USERNAME: self._shown_name(user)}
+        if temporary_password is not None:
+            values[wording.CODE] = temporary_password
         until = temporary_until(self._pool, self._call.now)
         for attribute in invitation_attributes(user, mediums):
             to = user.attributes[attribute]
+            self._limit(user, attribute, to)
             message = self._ready("invitation", user, template, attribute, to, values, until)
             self._call.unit.announce(message)
 
@@ -196,7 +202,8 @@ class Messages:
             links = kind in _VERIFYING and wording.prefers_links(self._pool)
             invitation = kind == "invitation"
             template = reworded(template, self._said, invitation=invitation, links=links)
-        letter = wording.sent_by(self._pool, wording.letter(template, medium, to, values))
+        told = {wording.CODE: wording.UNCHANGED, **values}
+        letter = wording.sent_by(self._pool, wording.letter(template, medium, to, told))
         function = customising.sender(self._pool, medium)
         if function is not None:
             medium, letter = customising.order(

@@ -19,6 +19,8 @@ from poolhouse.userpools.pools.rows import Pool
 
 CODE = "{####}"
 USERNAME = "{username}"
+UNCHANGED = "(unchanged)"
+"""What stands in place of a password that the user has and nobody else is told."""
 
 _VERIFICATION = idp.MessageTemplateType(
     email_subject="Your verification code",

@@ -18,6 +18,7 @@ from poolhouse.userpools.codes.store import mismatch
 from poolhouse.userpools.lockout.store import Lockouts
 from poolhouse.userpools.messages.nobody import apparent, likely
 from poolhouse.userpools.messages.sending import Messages
+from poolhouse.userpools.messages.welcoming import welcoming
 from poolhouse.userpools.mfa.rules import media
 from poolhouse.userpools.passwords import rules as passwords
 from poolhouse.userpools.passwords.store import Passwords
@@ -34,7 +35,7 @@ from poolhouse.userpools.risk.store import Quotas
 from poolhouse.userpools.tokens.rules import gate
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.triggers.asking import Triggers
-from poolhouse.userpools.triggers.migrating import migrate
+from poolhouse.userpools.triggers.migrating import migrate, migrates
 from poolhouse.userpools.users.changing import set_status
 from poolhouse.userpools.users.rows import CONFIRMED, RESET_REQUIRED, User
 from poolhouse.userpools.users.store import Users
@@ -47,9 +48,14 @@ def forgot_password(
     """Sends a reset code to a verified address; the old password goes on working."""
     client, pool = _proved(call, ask.client_id, ask.username, ask.secret_hash)
     rules.refuse_admin_only(pool)
-    user, arrive = _or_migrated(call, pool, client, ask)
+    user, arrive = Users(call.unit, pool).find(ask.username), _nothing
+    if user is None and not client.hides_users and not migrates(pool):
+        raise rules.unknown()
     who = apparent(call, pool, ask.username, user)
     Quotas(call.unit, pool).spend(FORGOT_PASSWORD, who.sub, call.now)
+    if user is None:
+        user, arrive = _migrated(call, pool, client, ask)
+        who = apparent(call, pool, ask.username, user)
     if user is not None and not client.hides_users:
         rules.refuse_unresettable(user)
     messages = Messages(call, pool)
@@ -152,18 +158,19 @@ def _proved(
     return client, pool
 
 
-def _or_migrated(
+def _migrated(
     call: Call[Anyone], pool: Pool, client: Client, ask: idp.ForgotPasswordRequest
 ) -> tuple[User | None, Callable[[], None]]:
-    """The user, or one whom the pool's function knows and who comes into being with the unit."""
-    if Users(call.unit, pool).find(ask.username) is None:
-        found = migrate(
-            call, pool, client, ask.username, None,
-            source="ForgotPassword", metadata=ask.client_metadata,
-        )  # fmt: skip
-        if found is not None:
-            return found.user, found.write
-    return _user(call, pool, client, ask.username), _nothing
+    """One whom the pool's function knows, and who comes into being with the unit."""
+    found = migrate(
+        call, pool, client, ask.username, None,
+        source="ForgotPassword", metadata=ask.client_metadata,
+    )  # fmt: skip
+    if found is not None:
+        return found.user, welcoming(call, pool, client, found, ask.client_metadata)
+    if not client.hides_users:
+        raise rules.unknown()
+    return None, _nothing
 
 
 def _nothing() -> None:

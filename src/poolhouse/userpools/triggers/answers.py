@@ -38,7 +38,7 @@ class Created:
 class Migrated:
     attributes: dict[str, str]
     status: str
-    suppressed: bool
+    welcomed_by: tuple[str, ...]
     force_alias: bool
     sms_mfa: bool
 
@@ -141,10 +141,23 @@ def migrated(response: Response) -> Migrated | None:
     return Migrated(
         attributes,
         status,
-        text(response, "messageAction") == "SUPPRESS",
+        _welcomed_by(response),
         flag(response, "forceAliasCreation"),
         flag(response, "enableSMSMFA"),
     )
+
+
+def _welcomed_by(response: Response) -> tuple[str, ...]:
+    """The media of the welcome: by SMS unless told otherwise, and one may be named by itself."""
+    named = response.get("desiredDeliveryMediums")
+    if isinstance(named, str):
+        media = [named]
+    else:
+        media = listed(response, "desiredDeliveryMediums") or ["SMS"]
+    if not {"SMS", "EMAIL"}.issuperset(media):
+        raise unrecognizable()
+    suppressed = text(response, "messageAction") == "SUPPRESS"
+    return () if suppressed else tuple(media)
 
 
 def message(response: Response) -> Message:

@@ -10,13 +10,14 @@ from typing import Any
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.shape import ServiceError
 from poolhouse.kernel.call import Call
+from poolhouse.kernel.unit import Overtaken
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.triggers.answers import Migrated
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.attributes import accepted
-from poolhouse.userpools.users.creating import create, refuse_taken
+from poolhouse.userpools.users.creating import create, refuse_taken, with_flags
 from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import Factors, User
 from poolhouse.userpools.users.store import Users
@@ -27,10 +28,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """The user as they will be, once `write` is done with the unit."""
+    """The user as they will be, once `write` is done with the unit. `welcomed_by` are the media of
+    the message that they are to be welcomed with."""
 
     user: User
     write: Callable[[], None]
+    welcomed_by: tuple[str, ...]
+
+
+class MigratedMeanwhile(idp.TooManyRequestsException, Overtaken):
+    """Somebody else has just brought the same user in: who asks again finds them."""
+
+
+def migrates(pool: Pool) -> bool:
+    """Whether the pool has a function that may know the name."""
+    config = pool.settings.lambda_config
+    return config is not None and bool(config.user_migration)
 
 
 def migrate(
@@ -47,6 +60,8 @@ def migrate(
     """Asks the function about a name that nobody has; None where it knows no such user, fails, or
     answers what cannot be a user of this pool: then the name is unknown, and nothing tells it
     apart from others. No transaction may be open.
+
+    Raises MigratedMeanwhile, and so does `write`.
     """
     try:
         told = Triggers(call, pool).user_migration(
@@ -54,6 +69,8 @@ def migrate(
         )
         return None if told is None else _ready(call, pool, name, password, told)
     except ServiceError as error:
+        if Users(call.unit, pool).find(name) is not None:
+            raise MigratedMeanwhile("Too many requests") from None
         log.warning("user migration of %s failed: %s", pool.id, error.code)
         return None
 
@@ -79,17 +96,20 @@ def _ready(
     factors = Factors(enabled=("SMS_MFA",)) if told.sms_mfa else Factors()
     user = User(
         pool.id, naming.sub, naming.username, told.status, True,
-        dict(naming.attributes), call.now, call.now, factors,
+        with_flags(naming.attributes), call.now, call.now, factors,
     )  # fmt: skip
 
     def write() -> None:
-        made = create(call, pool, naming, status=told.status, force=told.force_alias)
+        try:
+            made = create(call, pool, naming, status=told.status, force=told.force_alias)
+        except idp.UsernameExistsException:
+            raise MigratedMeanwhile("Too many requests") from None
         if told.sms_mfa:
             Users(call.unit, pool).set_factors(made, factors, call.now)
         if prepared is not None:
             Passwords(call, pool).put(made, prepared, now=call.now)
 
-    return Migration(user, write)
+    return Migration(user, write, told.welcomed_by)
 
 
 def _known(pool: Pool, told: Mapping[str, str]) -> dict[str, str]:

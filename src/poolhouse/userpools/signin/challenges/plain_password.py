@@ -14,6 +14,7 @@ from poolhouse.userpools.signin.next_step import refuse_by_state
 from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Judged, Proved
+from poolhouse.userpools.triggers.migrating import migrates
 from poolhouse.userpools.users.rows import User
 
 NAME = "PASSWORD"
@@ -23,14 +24,16 @@ def begin(entrance: Entrance, given: Parameters, *, flow: str) -> Judged:
     """Proves the password in the first request."""
     name, text = required(given, "USERNAME"), required(given, "PASSWORD")
     entrance.prove_secret(name, given)
-    user = entrance.users.find(name)
-    if user is None:
+    user, counted = entrance.users.find(name), False
+    if user is None and migrates(entrance.pool):
         going_on = migrated(entrance, name, text, Progress(flow=flow).with_done(NAME))
         if going_on is not None:
             return going_on
+        counted = True
+    if user is None:
         entrance.refuse_unknown()
     entrance.pre_authenticate(user, name)
-    return prove(entrance, user, name, text, Progress(flow=flow))
+    return prove(entrance, user, name, text, Progress(flow=flow), counted=counted)
 
 
 def prove(
@@ -40,20 +43,25 @@ def prove(
     text: str,
     progress: Progress,
     spent: Passage | None = None,
+    *,
+    counted: bool = False,
 ) -> Proved:
     """Judges the password. A name that nobody has costs and answers the same as a wrong
-    password, where the client hides who exists."""
+    password, where the client hides who exists; `counted` where the try at it was judged a
+    failure already."""
     hasher = entrance.call.services.hasher
     if user is not None and not entrance.hides_users:
         # As Cognito: these states are told before the password is looked at.
         refuse_by_state(user)
     subject = tries.subject_of(entrance, user, name)
-    tries.admit(entrance, subject)
+    if not counted:
+        tries.admit(entrance, subject)
     with tries.unless_judged(entrance, subject):
         password = entrance.passwords.find(user or entrance.nobody(name))
         verdict = hasher.verify(text, password.hash if password else None)
     if user is None or password is None or not verdict.ok:
-        tries.failed(entrance, subject)
+        if not counted:
+            tries.failed(entrance, subject)
         raise incorrect()
     if verdict.rehash:
         entrance.passwords.rehash(user, password, text)

@@ -157,13 +157,15 @@ def decrypted(code: str) -> tuple[str, dict[str, str]]:
     return plain.decode(), header.encryption_context
 
 
-def sender_scene(house: TestHouse) -> tuple[Scene, Functions]:
+def sender_scene(house: TestHouse, verified: str = "email") -> tuple[Scene, Functions]:
     secret = base64.b64encode(SECRET).decode()
     bindings = house.services.functions.bindings
     bindings.path.write_text(f'[[key]]\narn = "{KEY}"\nsecret = "{secret}"\n')
     sender = {"LambdaVersion": "V1_0", "LambdaArn": ARN + "sender"}
     more = {"CustomEmailSender": sender, "CustomSMSSender": sender, "KMSKeyID": KEY}
-    scene, functions = hooked(house, LambdaConfig=config("CustomMessage", **more))
+    scene, functions = hooked(
+        house, LambdaConfig=config("CustomMessage", **more), AutoVerifiedAttributes=[verified]
+    )
     functions.put("sender", lambda event: event)
     return scene, functions
 

@@ -1,0 +1,102 @@
+"""The custom senders: from which operations, and with whose metadata."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from poolhouse.userpools.triggers.senders import Senders
+from tests.support.house import TestHouse
+from tests.support.signing_in import OTHER, PASSWORD, Scene
+from tests.userpools.triggers.scene import Event, Functions
+from tests.userpools.triggers.test_messages import decrypted, newest, sender_scene
+
+DATA = {"a": "b"}
+ADDRESSES = {"email": "ann@example.com", "phone_number": "+15550100"}
+
+
+def sent(scene: Scene, functions: Functions) -> Event:
+    """The newest message as its function gets it, with the code opened."""
+    functions.sent.clear()
+    with Senders(scene.house.services.functions).line() as line:
+        line.send(newest(scene), "an id", scene.house.clock.now())
+    (event,) = functions.sent
+    event["request"]["code"], context = decrypted(event["request"]["code"])
+    assert context["userpool-id"] == scene.pool
+    return event
+
+
+def given(**attributes: str) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in attributes.items()]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "trigger"),
+    [("email", "CustomEmailSender"), ("phone_number", "CustomSMSSender")],
+)
+def test_every_message_leaves_through_the_sender_with_its_source(
+    house: TestHouse, attribute: str, trigger: str
+) -> None:
+    scene, functions = sender_scene(house, attribute)
+    public, at = scene.public, {"ClientId": scene.open, "Username": "ann"}
+
+    def check(source: str, *, metadata: Any = DATA, client: str = "") -> str:
+        event = sent(scene, functions)
+        assert event["triggerSource"] == f"{trigger}_{source}"
+        assert event["userName"] == "ann"
+        assert event["callerContext"]["clientId"] == (client or scene.open)
+        assert event["request"].get("clientMetadata") == metadata
+        code: str = event["request"]["code"]
+        return code
+
+    attributes = given(**{attribute: ADDRESSES[attribute]})
+    public.sign_up(**at, Password=PASSWORD, UserAttributes=attributes, ClientMetadata=DATA)
+    check("SignUp")
+    public.resend_confirmation_code(**at, ClientMetadata=DATA)
+    public.confirm_sign_up(**at, ConfirmationCode=check("ResendCode"))
+    public.forgot_password(**at, ClientMetadata=DATA)
+    code = check("ForgotPassword")
+    public.confirm_forgot_password(**at, ConfirmationCode=code, Password=OTHER)
+    token = {"AccessToken": scene.tokens("ann", OTHER)["AccessToken"]}
+    other = {"email": "new@example.com", "phone_number": "+15550199"}[attribute]
+    changed = given(**{attribute: other})
+    public.update_user_attributes(**token, UserAttributes=changed, ClientMetadata=DATA)
+    check("UpdateUserAttribute")
+    public.get_user_attribute_verification_code(
+        **token, AttributeName=attribute, ClientMetadata=DATA
+    )
+    code = check("VerifyUserAttribute")
+    public.verify_user_attribute(**token, AttributeName=attribute, Code=code)
+    by_admin = {"UserPoolId": scene.pool, "Username": "ann"}
+    scene.idp.admin_reset_user_password(**by_admin, ClientMetadata=DATA)
+    check("ForgotPassword", client="CLIENT_ID_NOT_APPLICABLE")
+    scene.idp.admin_delete_user(**by_admin)
+    medium = {"email": "EMAIL", "phone_number": "SMS"}[attribute]
+    scene.idp.admin_create_user(
+        **by_admin,
+        UserAttributes=attributes,
+        DesiredDeliveryMediums=[medium],
+        TemporaryPassword=OTHER,
+        ClientMetadata=DATA,
+    )
+    assert check("AdminCreateUser", client="CLIENT_ID_NOT_APPLICABLE") == OTHER
+
+
+def test_a_sign_in_code_leaves_through_the_sender(house: TestHouse) -> None:
+    scene, functions = sender_scene(house, "email")
+    role = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}
+    scene.idp.set_user_pool_mfa_config(
+        UserPoolId=scene.pool,
+        MfaConfiguration="OPTIONAL",
+        SmsMfaConfiguration={"SmsConfiguration": role},
+    )
+    scene.user("ann", phone_number="+15550100")
+    scene.put_factors("ann", "SMS_MFA")
+    srp, parameters = scene.srp_begin("ann")
+    posed = scene.respond(srp.answer(parameters), ClientMetadata=DATA)
+    event = sent(scene, functions)
+    assert event["triggerSource"] == "CustomSMSSender_Authentication"
+    assert event["request"]["clientMetadata"] == DATA
+    code = event["request"]["code"]
+    assert scene.reply(posed, USERNAME="ann", SMS_MFA_CODE=code)["AuthenticationResult"]

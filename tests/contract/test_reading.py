@@ -72,6 +72,23 @@ def test_list_members_are_counted_from_one() -> None:
     assert violations(idp.SignUpRequest, tree)[0].path == "userAttributes.2.member.name"
 
 
+def test_texts_in_a_list_or_map_break_one_constraint_together_and_maps_tell_no_values() -> None:
+    client = {"UserPoolId": POOL, "ClientName": "web", "CallbackURLs": ["", "a b", "https://c"]}
+    [found] = violations(idp.CreateUserPoolClientRequest, client)
+    assert (found.path, found.constraint, found.value) == (
+        "callbackURLs",
+        "member",
+        "[, a b, https://c]",
+    )
+    asked = {
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": "abc",
+        "AuthParameters": {"PASSWORD": "secret", "USERNAME": "x" * 140_000},
+    }
+    [found] = violations(idp.InitiateAuthRequest, asked)
+    assert (found.path, found.constraint, found.value) == ("authParameters", "map value", "{…}")
+
+
 def test_patterns_match_the_whole_value() -> None:
     for pool in (f" {POOL}", f"{POOL}\n", f"!! {POOL} !!"):
         tree = {"GroupName": "staff", "UserPoolId": pool}

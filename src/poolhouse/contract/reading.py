@@ -43,6 +43,8 @@ _REAL = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,19})?([eE][+-]?[0-9]{1,3})?", re.AS
 
 # What a caller may have echoed of a map key in an error.
 LONGEST_KEY = 64
+# How many elements of a list are repeated in an error; the text is cut in any case.
+MOST_SHOWN = 100
 
 
 class Reader:
@@ -145,26 +147,41 @@ class Reader:
     def listed(self, kind: ListOf, given: object, path: str) -> list[Any]:
         if not isinstance(given, list):
             raise _unexpected(given, "List")
-        self.size(kind.least, kind.most, len(given), "[…]", path, False)
+        shown = _shown(kind, given)
+        self.size(kind.least, kind.most, len(given), shown, path, False)
+        before = len(self.violations)
         found = []
         for place, item in enumerate(given, start=1):
             if item is None:
                 continue
             found.append(self.value(kind.item, item, f"{path}.{place}.member"))
+        if isinstance(kind.item, Text):
+            self.gather(before, "member", kind.item, shown, path)
         return found
 
     def mapped(self, kind: MapOf, given: object, path: str) -> dict[str, Any]:
         if not isinstance(given, dict):
             raise _unexpected(given, "Map")
-        self.size(kind.least, kind.most, len(given), "{…}", path, False)
-        found = {}
-        for key, item in given.items():
-            if item is None:
-                continue
-            found[self.text(kind.key, key, f"{path}.key")] = self.value(
-                kind.value, item, f"{path}.{key[:LONGEST_KEY]}.member"
-            )
-        return found
+        shown = "{…}" if given else "{}"
+        self.size(kind.least, kind.most, len(given), shown, path, False)
+        given = {key: item for key, item in given.items() if item is not None}
+        before = len(self.violations)
+        keys = [self.text(kind.key, key, path) for key in given]
+        self.gather(before, "map key", kind.key, shown, path)
+        before = len(self.violations)
+        items = [
+            self.value(kind.value, item, f"{path}.{key[:LONGEST_KEY]}.member")
+            for key, item in given.items()
+        ]
+        if isinstance(kind.value, Text):
+            self.gather(before, "map value", kind.value, shown, path)
+        return dict(zip(keys, items, strict=True))
+
+    def gather(self, before: int, what: Any, kind: Text, shown: str, path: str) -> None:
+        """Whatever was noted since of the texts in one list or map is one violation of it."""
+        if len(self.violations) > before:
+            del self.violations[before:]
+            self.note(path, what, kind, shown, kind.sensitive)
 
     def size(
         self,
@@ -208,6 +225,14 @@ _READERS: dict[type, Callable[[Reader, Any, object, str], Any]] = {
 
 def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def _shown(kind: ListOf, given: list[Any]) -> str:
+    """A list as AWS repeats it in an error: `[a, b]`; of structures and of secrets no more than
+    that there are some."""
+    if given and not (isinstance(kind.item, Text) and not kind.item.sensitive):
+        return "[…]"
+    return f"[{', '.join(str(item) for item in given[:MOST_SHOWN] if item is not None)}]"
 
 
 def _encodable(text: str) -> bool:

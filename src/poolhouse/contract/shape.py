@@ -180,11 +180,23 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One broken constraint. `path` is as AWS writes it: `userAttributes.1.member.value`."""
+    """One broken constraint. `path` is as AWS writes it: `userAttributes.1.member.value`.
+
+    Texts in a list or map break one constraint of it together, whose `limit` is their kind.
+    """
 
     path: str
     constraint: Literal[
-        "null", "min length", "max length", "pattern", "enum", "min", "max", "map value"
+        "null",
+        "min length",
+        "max length",
+        "pattern",
+        "enum",
+        "min",
+        "max",
+        "member",
+        "map key",
+        "map value",
     ]
     limit: object = None
     value: object = None

@@ -15,6 +15,7 @@ from poolhouse.contract.shape import (
     Refused,
     Service,
     ServiceError,
+    Text,
     Violation,
 )
 from poolhouse.doors.aws import json_rpc, query, rest_json
@@ -100,6 +101,26 @@ def test_all_broken_limits_are_told_at_once(service: Service, operation: AnyOper
         "2 validation errors detected: Value null at 'username' failed to satisfy constraint: "
         "Member must not be null; Value '61' at 'limit' failed to satisfy constraint: "
         "Member must have value less than or equal to 60"
+    )
+
+
+def test_what_a_list_or_map_breaks_is_told_with_all_that_its_elements_must_be() -> None:
+    name = Text(least=1, most=9, pattern="[a-z]+")
+    broken = [
+        Violation("callbackURLs", "member", name, "[a b]"),
+        Violation("tags", "map key", Text(most=2), "{…}"),
+        Violation("readAttributes", "member", Text(choices=("A", "B")), "[C]", sensitive=True),
+    ]
+    found = told(idp.CreateUserPoolClient, fault_of(Invalid(broken), idp.SERVICE))
+    assert found["Message"] == (
+        "3 validation errors detected: "
+        "Value '[a b]' at 'callbackURLs' failed to satisfy constraint: Member must satisfy "
+        "constraint: [Member must have length less than or equal to 9, Member must have length "
+        "greater than or equal to 1, Member must satisfy regular expression pattern: [a-z]+]; "
+        "Value '{…}' at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: "
+        "[Member must have length less than or equal to 2]; "
+        "Value at 'readAttributes' failed to satisfy constraint: Member must satisfy constraint: "
+        "[Member must satisfy enum value set: [A, B]]"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from poolhouse.contract.shape import (
@@ -11,6 +11,7 @@ from poolhouse.contract.shape import (
     Refused,
     Service,
     ServiceError,
+    Text,
     Violation,
 )
 
@@ -148,15 +149,39 @@ def _item(violation: Violation) -> str:
 
 
 def _constraint(violation: Violation) -> str:
-    limit = violation.limit
-    if violation.constraint == "enum" and isinstance(limit, tuple):
+    if isinstance(violation.limit, Text):
+        return f"{_OF_ELEMENTS[violation.constraint]}: [{', '.join(_all_of(violation.limit))}]"
+    return _limit(violation.constraint, violation.limit)
+
+
+def _all_of(kind: Text) -> Iterator[str]:
+    """Every constraint of the texts in a list or map, in AWS's order."""
+    if kind.most is not None:
+        yield _limit("max length", kind.most)
+    if kind.least is not None:
+        yield _limit("min length", kind.least)
+    if kind.pattern is not None:
+        yield _limit("pattern", kind.pattern)
+    if kind.choices:
+        yield _limit("enum", kind.choices)
+
+
+def _limit(constraint: str, limit: object) -> str:
+    if constraint == "enum" and isinstance(limit, tuple):
         return f"Member must satisfy enum value set: [{', '.join(limit)}]"
-    phrases = {
-        "min length": "Member must have length greater than or equal to ",
-        "max length": "Member must have length less than or equal to ",
-        "pattern": "Member must satisfy regular expression pattern: ",
-        "min": "Member must have value greater than or equal to ",
-        "max": "Member must have value less than or equal to ",
-        "map value": "Map value must satisfy constraint: ",
-    }
-    return f"{phrases[violation.constraint]}{limit}"
+    return f"{_PHRASES[constraint]}{limit}"
+
+
+_OF_ELEMENTS = {
+    "member": "Member must satisfy constraint",
+    "map key": "Map keys must satisfy constraint",
+    "map value": "Map value must satisfy constraint",
+}
+
+_PHRASES = {
+    "min length": "Member must have length greater than or equal to ",
+    "max length": "Member must have length less than or equal to ",
+    "pattern": "Member must satisfy regular expression pattern: ",
+    "min": "Member must have value greater than or equal to ",
+    "max": "Member must have value less than or equal to ",
+}

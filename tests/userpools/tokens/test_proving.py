@@ -166,7 +166,11 @@ def test_a_deleted_client_s_tokens_are_nothing(scene: Scene) -> None:
     client = scene.client()
     tokens = scene.tokens("ann", client=client)
     scene.idp.delete_user_pool_client(UserPoolId=scene.pool, ClientId=client)
-    refused(scene.public.get_user, AccessToken=tokens["AccessToken"])
+    told = refused(scene.public.get_user, AccessToken=tokens["AccessToken"])
+    assert told == ("NotAuthorizedException", "Access Token has been revoked")
+    scene.idp.admin_delete_user(UserPoolId=scene.pool, Username="ann")
+    told = refused(scene.public.get_user, AccessToken=tokens["AccessToken"])
+    assert told == ("UserNotFoundException", "User does not exist.")
     refused(scene.refresh, tokens["RefreshToken"], client)
 
 

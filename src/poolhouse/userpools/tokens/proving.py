@@ -7,14 +7,17 @@ from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import SignedIn
+from poolhouse.contract.shape import ServiceError
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
 from poolhouse.keys.signing import PublicKey
 from poolhouse.keys.verifying import InvalidToken, verify
+from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.signing.store import SigningKeys
 from poolhouse.userpools.tokens.issuer import issuer
 from poolhouse.userpools.tokens.rules import SELF_SERVICE
 from poolhouse.userpools.tokens.store import Sessions
+from poolhouse.userpools.users.store import Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def prove_token(services: Services, unit: Unit, access_token: str) -> SignedIn:
         raise idp.NotAuthorizedException("Access Token does not have required scopes")
     found = Sessions(unit).find(token.pool_id, str(claims.get("event_id")))
     if found is None:
-        raise idp.UserNotFoundException("User does not exist.")
+        raise _without_session(unit, token)
     session, user = found
     if not user.enabled:
         raise idp.NotAuthorizedException("User is disabled.")
@@ -84,3 +87,11 @@ def prove_token(services: Services, unit: Unit, access_token: str) -> SignedIn:
         auth_time=session.auth_time,
         scopes=scopes,
     )
+
+
+def _without_session(unit: Unit, token: Verified) -> ServiceError:
+    """Sessions end with their user or their client; whose token it is, is told truly."""
+    pool = Pools(unit).find(token.pool_id)
+    if pool is None or Users(unit, pool).by_sub(str(token.claims.get("sub"))) is None:
+        return idp.UserNotFoundException("User does not exist.")
+    return idp.NotAuthorizedException("Access Token has been revoked")

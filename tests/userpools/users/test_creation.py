@@ -129,6 +129,23 @@ def test_a_user_who_signs_in_by_codes_needs_no_password_but_all_attributes(
     assert given["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 
 
+def test_a_flag_that_no_administrator_set_is_not_there_and_its_claim_is_false(
+    house: TestHouse,
+) -> None:
+    people = People(house)
+    made = people.create("ann", email=EMAIL, phone_number="+15555550100")
+    assert set(shown(made["Attributes"])) == {"sub", "email", "phone_number"}
+    assert people.attributes("ann") == {"email": EMAIL, "phone_number": "+15555550100"}
+    people.join("cid", email=EMAIL, phone_number="+15555550100")
+    claims = people.claims("cid")
+    assert (claims["email_verified"], claims["phone_number_verified"]) == (False, False)
+    told = refused(people.create, "bob", email_verified="true")
+    assert told == (
+        "InvalidParameterException",
+        "email is required if email_verified is set.",
+    )
+
+
 def test_developer_only_attributes_are_an_administrators(house: TestHouse) -> None:
     """CGN-02"""
     people = People(house)

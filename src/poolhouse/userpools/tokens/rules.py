@@ -15,7 +15,7 @@ from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.groups.rules import GroupClaims
 from poolhouse.userpools.tokens.rows import Session
 from poolhouse.userpools.users import rows as status
-from poolhouse.userpools.users.attributes import readable
+from poolhouse.userpools.users.attributes import CONTACTS, readable
 from poolhouse.userpools.users.rows import User
 
 SELF_SERVICE = "aws.cognito.signin.user.admin"
@@ -80,7 +80,8 @@ class Bearing:
 def id_claims(bearing: Bearing, jti: str) -> dict[str, Any]:
     user, groups = bearing.user, bearing.groups
     claims: dict[str, Any] = {"sub": user.sub}
-    for name, value in user.attributes.items():
+    unproved = {f"{name}_verified": "false" for name in CONTACTS if name in user.attributes}
+    for name, value in (unproved | user.attributes).items():
         if readable(bearing.client, name):
             claims[name] = _as_claim(name, value)
     if groups.groups:

@@ -39,10 +39,11 @@ def create(
     status: str,
     taken: str = TAKEN,
     force: bool = False,
+    flagged: bool = True,
 ) -> User:
     """Adds the user and claims the names they sign in with, or neither. Of parallel creations of
     one name one wins. `force` moves verified aliases from whoever has them
-    (ForceAliasCreation).
+    (ForceAliasCreation); without `flagged`, flags that were not given are not there.
 
     Raises:
         UsernameExistsException: with the text `taken`, or naming the sign-in attribute.
@@ -54,7 +55,7 @@ def create(
         naming.username,
         status,
         True,
-        with_flags(naming.attributes),
+        with_flags(naming.attributes) if flagged else naming.attributes,
         call.now,
         call.now,
     )
@@ -87,10 +88,15 @@ def _is_a_sub(users: Users, pool: Pool, naming: Naming) -> bool:
 
 def with_flags(attributes: dict[str, str]) -> dict[str, str]:
     """An address nobody has verified says so."""
+    refuse_bare_flags(attributes)
+    flags = {f"{contact}_verified": "false" for contact in CONTACTS if contact in attributes}
+    return {**flags, **attributes}
+
+
+def refuse_bare_flags(attributes: dict[str, str]) -> None:
+    """Raises InvalidParameterException for a flag without its address."""
     for contact in CONTACTS:
         if f"{contact}_verified" in attributes and contact not in attributes:
             raise idp.InvalidParameterException(
                 f"{contact} is required if {contact}_verified is set."
             )
-    flags = {f"{contact}_verified": "false" for contact in CONTACTS if contact in attributes}
-    return {**flags, **attributes}

@@ -17,7 +17,7 @@ from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.attributes import accepted, missing_required
 from poolhouse.userpools.users.changing import set_status
-from poolhouse.userpools.users.creating import create, refuse_taken, with_flags
+from poolhouse.userpools.users.creating import create, refuse_bare_flags, refuse_taken
 from poolhouse.userpools.users.rows import (
     CONFIRMED,
     EXTERNAL_PROVIDER,
@@ -79,6 +79,7 @@ def _created(
     given = ask.user_attributes or []
     attributes = accepted(pool, given, by="admin", client=None, creating=True)
     naming = check_username(pool, ask.username, attributes)
+    refuse_bare_flags(naming.attributes)
     refuse_taken(call, pool, naming, taken=TAKEN)
     if ask.temporary_password:
         check(pool, ask.temporary_password)
@@ -86,20 +87,24 @@ def _created(
     Triggers(call, pool).pre_sign_up(
         "AdminCreateUser", naming.username, None, naming.attributes, validation, ask.client_metadata
     )
-    force = bool(ask.force_alias_creation)
+
+    def added(status: str) -> User:
+        force = bool(ask.force_alias_creation)
+        return create(call, pool, naming, status=status, taken=TAKEN, force=force, flagged=False)
+
     if not ask.temporary_password and without_password(pool, naming.attributes):
         missing_required(pool, naming.attributes)
-        return create(call, pool, naming, status=CONFIRMED, taken=TAKEN, force=force), None
+        return added(CONFIRMED), None
     password = _temporary(pool, ask)
     if ask.message_action != "SUPPRESS":
         invited = User(
             pool.id, naming.sub, naming.username, FORCE_CHANGE_PASSWORD, True,
-            with_flags(naming.attributes), call.now, call.now,
+            naming.attributes, call.now, call.now,
         )  # fmt: skip
         _ask_for_words(messages, invited, ask)
     passwords = Passwords(call, pool)
     prepared = passwords.prepare(naming.username, password)
-    user = create(call, pool, naming, status=FORCE_CHANGE_PASSWORD, taken=TAKEN, force=force)
+    user = added(FORCE_CHANGE_PASSWORD)
     expires_at = temporary_until(pool, call.now)
     passwords.put(user, prepared, now=call.now, temporary=True, expires_at=expires_at)
     return user, password

@@ -22,7 +22,7 @@ def test_users_see_what_the_client_may_read(house: TestHouse) -> None:
     people = People(house, of, client(of), some)
     sub = people.join("ann", email=EMAIL, name="Ann", custom_role="x", dev_custom_plan="gold")
     seen = people.public.get_user(AccessToken=people.token("ann"))
-    expected = {"sub", "email", "name", "custom:role"}
+    expected = {"sub", "email", "name", "custom:role", "dev:custom:plan"}
     assert set(shown(seen["UserAttributes"])) == expected
     assert seen["UserAttributes"][0] == {"Name": "sub", "Value": sub}
     assert set(seen) == {"Username", "UserAttributes", "ResponseMetadata"}

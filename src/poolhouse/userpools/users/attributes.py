@@ -85,9 +85,8 @@ def removable(pool: Pool, names: Sequence[str], *, by: By, client: Client | None
 
 
 def readable(client: Client, name: str) -> bool:
-    """Whether users see the attribute through this client (ReadAttributes). `sub` always."""
-    if name.startswith(_DEVELOPER_ONLY):
-        return False
+    """Whether users see the attribute through this client (ReadAttributes). `sub` always. What
+    developers alone write is read like any other."""
     return name == "sub" or client.readable is None or name in client.readable
 
 

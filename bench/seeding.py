@@ -87,11 +87,9 @@ class _Seeding:
     pool: Pool
     stored: str
     kind: Kind | None
-    status: str
 
     def kind_of(self, number: int) -> Kind:
         return self.kind or Kind(
-            self.status,
             password=number < WITH_PASSWORD,
             token=WITH_PASSKEY <= number < WITH_PASSWORD,
             passkey=number < WITH_PASSKEY,
@@ -104,14 +102,13 @@ def fill(
     start: int,
     end: int,
     *,
-    status: str = CONFIRMED,
     kind: Kind | None = None,
 ) -> None:
     """Users `start` to `end` of the pool; the first of them can sign in, or all are of a kind."""
     services = composition.services(load(environment))
     with Unit(services.database) as unit:
         pool = Pools(unit).get(pool_id)
-    seeding = _Seeding(services, pool, services.hasher.hash(PASSWORD), kind, status)
+    seeding = _Seeding(services, pool, services.hasher.hash(PASSWORD), kind)
     for first in range(start, end, _BATCH):
         rows: Rows = {table.name: [] for table in _TABLES}
         for number in range(first, min(first + _BATCH, end)):

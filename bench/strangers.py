@@ -105,7 +105,7 @@ class Place:
         self._known, self._new = self._made("known"), self._made("unconfirmed")
         people = max(2 * tries, seeding.WITH_PASSWORD)
         seeding.fill(self._environment, self._known.pool, 0, people)
-        seeding.fill(self._environment, self._new.pool, 0, people, status=UNCONFIRMED)
+        seeding.fill(self._environment, self._new.pool, 0, people, kind=STATES[UNCONFIRMED])
         self._mixed = self._made("every other state", MfaConfiguration="OPTIONAL", **_TOKENS)
         for place, state in enumerate(STATES):
             if state in states:

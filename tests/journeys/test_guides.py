@@ -27,7 +27,7 @@ PROVED: dict[str, tuple[tuple[str, ...], ...]] = {
     "README.md": (
         ("tests/cli/test_first_start.py", "tests/support/server.py"),
         ("tests/cli/test_first_start.py",),
-        ("tests/userpools/signup",),
+        ("tests/userpools/signup/test_sign_up.py",),
         HERE,
         SHELL,
         SHELL,
@@ -42,7 +42,11 @@ PROVED: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "docs/guides/functions.md": (HERE, HERE, HERE, SHELL, HERE, ("tests/cli/test_functions.py",)),
     "docs/guides/passkeys.md": (SHELL, ("tests/userpools/passkeys/test_attestation.py",)),
-    "docs/guides/recovery-codes.md": (("tests/userpools/mfa",), SHOWN, ("tests/userpools/mfa",)),
+    "docs/guides/recovery-codes.md": (
+        ("tests/userpools/mfa/test_recovery_codes.py",),
+        SHOWN,
+        ("tests/userpools/mfa/test_recovery_codes.py",),
+    ),
 }
 
 

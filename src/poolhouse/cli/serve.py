@@ -58,7 +58,6 @@ def migrate(data_dir: DataDir = None) -> None:
     try:
         before = migrating.current(database)
         done = migrating.upgrade(database)
-        migrating.check(database)
     finally:
         database.close()
     typer.echo(
@@ -82,7 +81,6 @@ def _prepare(settings: Settings) -> Founding | None:
     database = Database(settings.database)
     try:
         migrating.upgrade(database)
-        migrating.check(database)
     finally:
         database.close()
     services = composition.services(settings)

@@ -48,7 +48,7 @@ def current(database: Database) -> str | None:
 def upgrade(database: Database, to: str = "head") -> bool:
     """Brings the database to a revision, in one transaction; False where it is there already.
 
-    Raises DatabaseTooNew.
+    Raises DatabaseTooNew, DatabaseIncomplete.
     """
     found = current(database)
     if found is not None and found not in revisions():
@@ -56,10 +56,12 @@ def upgrade(database: Database, to: str = "head") -> bool:
             f"The database is at revision {found}, which this version does not know (its newest "
             f"is {head()}). Start the Poolhouse that wrote it, or a newer one."
         )
-    if found == (head() if to == "head" else to):
-        return False
-    _run(database, to)
-    return True
+    done = found != (head() if to == "head" else to)
+    if done:
+        _run(database, to)
+    if to == "head":
+        check(database)
+    return done
 
 
 def check(database: Database) -> None:

@@ -42,7 +42,7 @@ def password_of(pool: Pool, given: str | None) -> str | None:
 
 
 def as_said(naming: Naming, say: SignUpSay) -> Naming:
-    """The attributes with what PreSignUp vouches for.
+    """The attributes with what PreSignUp vouches for, and that nobody has verified the rest.
 
     Raises InvalidParameterException where it vouches for an address that was not given.
     """
@@ -51,14 +51,13 @@ def as_said(naming: Naming, say: SignUpSay) -> Naming:
     for name, good in vouched.items():
         if good and not naming.attributes.get(name):
             raise idp.InvalidParameterException(f"User has no {name} to be verified.")
-    return replace(naming, attributes={**naming.attributes, **flags}) if flags else naming
+    return replace(naming, attributes=with_flags({**naming.attributes, **flags}))
 
 
 def expected(pool: Pool, naming: Naming, now: float, *, confirmed: bool) -> User:
     """The user as they will be."""
     status = CONFIRMED if confirmed else UNCONFIRMED
-    attributes = with_flags(naming.attributes)
-    return User(pool.id, naming.sub, naming.username, status, True, attributes, now, now)
+    return User(pool.id, naming.sub, naming.username, status, True, naming.attributes, now, now)
 
 
 def to_be_proved(pool: Pool, user: User) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
@@ -90,13 +90,14 @@ def _ready(
     naming = check_username(pool, name if pool.username_attributes else wanted, attributes)
     _refuse_another(pool, name, naming)
     refuse_taken(call, pool, naming)
+    naming = replace(naming, attributes=with_flags(naming.attributes))
     prepared = (
         Passwords(call, pool).prepare(naming.username, password) if password is not None else None
     )
     factors = Factors(enabled=("SMS_MFA",)) if told.sms_mfa else Factors()
     user = User(
         pool.id, naming.sub, naming.username, told.status, True,
-        with_flags(naming.attributes), call.now, call.now, factors,
+        naming.attributes, call.now, call.now, factors,
     )  # fmt: skip
 
     def write() -> None:

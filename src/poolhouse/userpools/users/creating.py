@@ -39,11 +39,10 @@ def create(
     status: str,
     taken: str = TAKEN,
     force: bool = False,
-    flagged: bool = True,
 ) -> User:
     """Adds the user and claims the names they sign in with, or neither. Of parallel creations of
     one name one wins. `force` moves verified aliases from whoever has them
-    (ForceAliasCreation); without `flagged`, flags that were not given are not there.
+    (ForceAliasCreation).
 
     Raises:
         UsernameExistsException: with the text `taken`, or naming the sign-in attribute.
@@ -55,7 +54,7 @@ def create(
         naming.username,
         status,
         True,
-        with_flags(naming.attributes) if flagged else naming.attributes,
+        naming.attributes,
         call.now,
         call.now,
     )

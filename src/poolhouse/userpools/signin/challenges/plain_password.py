@@ -24,16 +24,13 @@ def begin(entrance: Entrance, given: Parameters, *, flow: str) -> Judged:
     """Proves the password in the first request."""
     name, text = required(given, "USERNAME"), required(given, "PASSWORD")
     entrance.prove_secret(name, given)
-    user, counted = entrance.users.find(name), False
+    user = entrance.users.find(name)
     if user is None and migrates(entrance.pool):
-        going_on = migrated(entrance, name, text, Progress(flow=flow).with_done(NAME))
-        if going_on is not None:
-            return going_on
-        counted = True
+        return _through_function(entrance, name, text, flow)
     if user is None:
         entrance.refuse_unknown()
     entrance.pre_authenticate(user, name)
-    return prove(entrance, user, name, text, Progress(flow=flow), counted=counted)
+    return prove(entrance, user, name, text, Progress(flow=flow))
 
 
 def prove(
@@ -43,25 +40,20 @@ def prove(
     text: str,
     progress: Progress,
     spent: Passage | None = None,
-    *,
-    counted: bool = False,
 ) -> Proved:
     """Judges the password. A name that nobody has costs and answers the same as a wrong
-    password, where the client hides who exists; `counted` where the try at it was judged a
-    failure already."""
+    password, where the client hides who exists."""
     hasher = entrance.call.services.hasher
     if user is not None and not entrance.hides_users:
         # As Cognito: these states are told before the password is looked at.
         refuse_by_state(user)
     subject = tries.subject_of(entrance, user, name)
-    if not counted:
-        tries.admit(entrance, subject)
+    tries.admit(entrance, subject)
     with tries.unless_judged(entrance, subject):
         password = entrance.passwords.find(user or entrance.nobody(name))
         verdict = hasher.verify(text, password.hash if password else None)
     if user is None or password is None or not verdict.ok:
-        if not counted:
-            tries.failed(entrance, subject)
+        tries.failed(entrance, subject)
         raise incorrect()
     if verdict.rehash:
         entrance.passwords.rehash(user, password, text)
@@ -72,3 +64,16 @@ def prove(
         tried=subject,
         password_expires_at=password.expires_at,
     )
+
+
+def _through_function(entrance: Entrance, name: str, text: str, flow: str) -> Judged:
+    """A name that nobody has, and that the function may know. One that it does not know is refused
+    at the cost of a wrong password; its try was counted before the function was asked."""
+    going_on = migrated(entrance, name, text, Progress(flow=flow).with_done(NAME))
+    if going_on is not None:
+        return going_on
+    entrance.refuse_unknown()
+    entrance.pre_authenticate(None, name)
+    entrance.passwords.find(entrance.nobody(name))
+    entrance.call.services.hasher.verify_nobody(text)
+    raise incorrect()

@@ -90,7 +90,7 @@ def _created(
 
     def added(status: str) -> User:
         force = bool(ask.force_alias_creation)
-        return create(call, pool, naming, status=status, taken=TAKEN, force=force, flagged=False)
+        return create(call, pool, naming, status=status, taken=TAKEN, force=force)
 
     if not ask.temporary_password and without_password(pool, naming.attributes):
         missing_required(pool, naming.attributes)

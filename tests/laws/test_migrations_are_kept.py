@@ -12,6 +12,7 @@ REVISIONS = "src/poolhouse/storage/migrations/versions"
 HANDED_OUT = {
     "0001_initial": "a3bc9ceaea6f4f74cd7b56c73fd433d4b18887a8f4c035d0ca2654eba4794203",
     "0002_sign_in_complete": "b3788d33667848b6e3f14c13f5ad72675b6d0b1cc8da65c8db47905fb2adaaad",
+    "0003_first_week": "567b85ce17e50a4e087503db7141a9a0ffa230d8734f4ced28da05bd86bdf51a",
 }
 
 

@@ -103,6 +103,22 @@ def test_a_database_of_the_first_days_gets_what_it_lacks(
     assert seen(url) == seen(fresh)
 
 
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+def test_failures_in_a_row_are_parted_from_the_recent_ones(
+    revision: str, new_database: NewDatabase
+) -> None:
+    """REL-15, AUT-05: one number held both until 0004."""
+    with opened(new_database()) as database:
+        migrating.upgrade(database, revision)
+        with database.engine.begin() as connection:
+            fill(connection)
+            connection.execute(text("UPDATE lockouts SET failures = 99004"))
+        migrating.upgrade(database)
+        with database.engine.connect() as connection:
+            parted = connection.execute(text("SELECT failures, in_a_row FROM lockouts")).all()
+            assert parted == [(4, 99)]
+
+
 def test_a_database_that_lacks_something_is_named(new_database: NewDatabase) -> None:
     with opened(new_database()) as database:
         migrating.upgrade(database)

@@ -6,13 +6,13 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 
 from poolhouse.storage.base import Count, Key, Moment, metadata
 
-# `failures` holds two counts, see `rules.IN_A_ROW`.
 lockouts = Table(
     "lockouts",
     metadata,
     Column("pool_id", ForeignKey("user_pools.id", ondelete="CASCADE"), primary_key=True),
     Column("subject", Key, primary_key=True),
     Column("failures", Count, nullable=False),
+    Column("in_a_row", Count, nullable=False),
     Column("pending", Count, nullable=False),
     Column("last_at", Moment, nullable=False),
     Column("locked_until", Moment, nullable=False),

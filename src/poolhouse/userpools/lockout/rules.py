@@ -14,8 +14,6 @@ FORGOTTEN_AFTER = 900.0
 MOST_IN_A_ROW = 100
 # Failures in a row are kept this long after the last of them.
 ROW_FORGOTTEN_AFTER = 30 * 86_400.0
-# One number holds both: recent failures, and that many times the failures in a row.
-IN_A_ROW = 1000
 # A try whose process died without judging it is no longer pending after this long.
 ABANDONED_AFTER = 30.0
 
@@ -25,16 +23,6 @@ def lock_after(failures: int) -> float:
     if failures < FREE_TRIES:
         return 0.0
     return min(2.0 ** (failures - FREE_TRIES), LONGEST_LOCK)
-
-
-def recent(failures: int) -> int:
-    """The recent failures in a count."""
-    return failures % IN_A_ROW
-
-
-def in_a_row(failures: int) -> int:
-    """The failures in a row in a count."""
-    return failures // IN_A_ROW
 
 
 def longest_growth() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, or_, select, update
 
 from poolhouse.kernel.unit import Unit
 from poolhouse.storage.base import insert
@@ -13,7 +13,6 @@ from poolhouse.userpools.lockout.rules import (
     ABANDONED_AFTER,
     FORGOTTEN_AFTER,
     FREE_TRIES,
-    IN_A_ROW,
     MOST_IN_A_ROW,
     ROW_FORGOTTEN_AFTER,
     lock_after,
@@ -22,36 +21,32 @@ from poolhouse.userpools.lockout.rules import (
 from poolhouse.userpools.pools.rows import Pool
 
 _t = lockouts.c
-_OUT = MOST_IN_A_ROW * IN_A_ROW
-_recent: ColumnElement[int] = _t.failures % IN_A_ROW
 _ABANDONED = _t.last_at < bindparam("abandoned")
 _ADD = insert(lockouts)
 _RESERVE = _ADD.on_conflict_do_update(
     index_elements=[_t.pool_id, _t.subject],
     set_={
-        "failures": case(
-            (_t.last_at < bindparam("forgotten"), _t.failures - _recent), else_=_t.failures
-        ),
+        "failures": case((_t.last_at < bindparam("forgotten"), 0), else_=_t.failures),
         "pending": case((_ABANDONED, 1), else_=_t.pending + 1),
         "last_at": _ADD.excluded.last_at,
     },
     where=and_(
         _t.locked_until <= _ADD.excluded.last_at,
-        _t.failures + case((_ABANDONED, 0), else_=_t.pending) * IN_A_ROW < _OUT,
+        _t.in_a_row + case((_ABANDONED, 0), else_=_t.pending) < MOST_IN_A_ROW,
         or_(
             _ABANDONED,
-            and_(_recent < FREE_TRIES, _recent + _t.pending < FREE_TRIES),
-            and_(_recent >= FREE_TRIES, _t.pending < 1),
+            and_(_t.failures < FREE_TRIES, _t.failures + _t.pending < FREE_TRIES),
+            and_(_t.failures >= FREE_TRIES, _t.pending < 1),
         ),
     ),
 )
-_LOCKED = select(_t.locked_until, _t.failures).where(
+_LOCKED = select(_t.locked_until, _t.in_a_row).where(
     _t.pool_id == bindparam("pool_id"), _t.subject == bindparam("subject")
 )
 _ONE_LESS_PENDING = case((_t.pending > 0, _t.pending - 1), else_=0)
 _LOCK_OF_NEXT = case(
-    *((_recent + 1 == n, lock_after(n)) for n in range(FREE_TRIES, longest_growth())),
-    (_recent + 1 < FREE_TRIES, 0.0),
+    *((_t.failures + 1 == n, lock_after(n)) for n in range(FREE_TRIES, longest_growth())),
+    (_t.failures + 1 < FREE_TRIES, 0.0),
     else_=lock_after(longest_growth()),
 )
 _OF_SUBJECT = and_(_t.pool_id == bindparam("of"), _t.subject == bindparam("which"))
@@ -59,7 +54,8 @@ _FAIL = (
     update(lockouts)
     .where(_OF_SUBJECT)
     .values(
-        failures=_t.failures + 1 + IN_A_ROW,
+        failures=_t.failures + 1,
+        in_a_row=_t.in_a_row + 1,
         pending=_ONE_LESS_PENDING,
         last_at=bindparam("now"),
         locked_until=bindparam("now") + _LOCK_OF_NEXT,
@@ -68,13 +64,19 @@ _FAIL = (
 _SUCCEED = (
     update(lockouts)
     .where(_OF_SUBJECT)
-    .values(failures=0, pending=_ONE_LESS_PENDING, last_at=bindparam("now"), locked_until=0)
+    .values(
+        failures=0,
+        in_a_row=0,
+        pending=_ONE_LESS_PENDING,
+        last_at=bindparam("now"),
+        locked_until=0,
+    )
 )
 _WITHDRAW = update(lockouts).where(_OF_SUBJECT).values(pending=_ONE_LESS_PENDING)
-_CLEAR = update(lockouts).where(_OF_SUBJECT).values(failures=0, locked_until=0)
+_CLEAR = update(lockouts).where(_OF_SUBJECT).values(failures=0, in_a_row=0, locked_until=0)
 _SWEEP = delete(lockouts).where(
     or_(
-        and_(_t.last_at < bindparam("before"), _t.failures == 0),
+        and_(_t.last_at < bindparam("before"), _t.in_a_row == 0),
         _t.last_at < bindparam("long_before"),
     )
 )
@@ -101,6 +103,7 @@ class Lockouts:
             pool_id=self._pool.id,
             subject=subject,
             failures=0,
+            in_a_row=0,
             pending=1,
             last_at=now,
             locked_until=0.0,
@@ -112,7 +115,7 @@ class Lockouts:
         row = self._unit.one(_LOCKED, pool_id=self._pool.id, subject=subject)
         if row is None:
             return Admission.BUSY
-        out = row.locked_until > now or row.failures >= _OUT
+        out = row.locked_until > now or row.in_a_row >= MOST_IN_A_ROW
         return Admission.LOCKED if out else Admission.BUSY
 
     def fail(self, subject: str, now: float) -> None:

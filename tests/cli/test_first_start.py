@@ -30,7 +30,7 @@ def mode(path: Path) -> int:
 
 
 def test_the_first_start_says_once_all_that_is_needed(server: Server) -> None:
-    """REL-22"""
+    """REL-22, ADM-03"""
     server.start()
     greeting = server.output.read_text()
     credentials = server.folder / "root-credentials"

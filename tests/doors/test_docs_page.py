@@ -5,6 +5,8 @@ from html.parser import HTMLParser
 from importlib.resources import files
 from urllib.parse import urljoin
 
+import pytest
+
 from tests.support.house import ENDPOINT, TestHouse
 
 PAGE = f"{ENDPOINT}/docs"
@@ -75,6 +77,35 @@ def test_the_files_that_the_page_names_are_served(sqlite_house: TestHouse) -> No
         assert status == 200
         assert fields["content-type"].startswith(kind)
         assert body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../pyproject.toml",
+        "..%2f..%2fpage.html",
+        "%2e%2e/routes.py",
+        "....//routes.py",
+        "/etc/passwd",
+        "docs.css/../routes.py",
+        "docs.css%00.js",
+        "..\\routes.py",
+        ".",
+    ],
+)
+def test_nothing_else_of_the_folder_is_served(sqlite_house: TestHouse, path: str) -> None:
+    """NET-04"""
+    status, _, _ = sqlite_house.request("GET", f"{PAGE}/{path}")
+    assert status == 404
+
+
+def test_a_file_is_sent_whole_whatever_ranges_are_asked_for(sqlite_house: TestHouse) -> None:
+    """NET-04"""
+    address = f"{PAGE}/docs.js"
+    whole = sqlite_house.request("GET", address)
+    ranges = "bytes=" + ",".join(f"{start}-" for start in range(1000))
+    for asked in ("bytes=0-0", "bytes=-1", ranges):
+        assert sqlite_house.request("GET", address, {"range": asked}) == whole
 
 
 def test_the_script_never_turns_text_into_html() -> None:

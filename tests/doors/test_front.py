@@ -141,6 +141,7 @@ def test_what_is_decided_by_the_path_is_not_by_the_host(sqlite_house: TestHouse)
 def test_every_answer_of_these_doors_carries_the_guarding_fields(
     sqlite_house: TestHouse,
 ) -> None:
+    """SES-09"""
     add_pool(sqlite_house)
     addresses = [ENDPOINT + path.replace("{pool_id}", POOL) for path in PATHS]
     for address in [*addresses, f"{ENDPOINT}/nope"]:

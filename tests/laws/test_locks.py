@@ -13,6 +13,8 @@ from tests.laws.source import ROOT
 from tools import lock
 
 PINNED = re.compile(r"^([a-z0-9][a-z0-9._-]*)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
+# Older ones have holes that are known.
+FLOORS = {"starlette": (1, 3, 0), "pyjwt": (2, 15), "cryptography": (50,)}
 # libpass installs the same modules; together they overwrite each other's files.
 FORBIDDEN = {"passlib": "libpass", "httpx": "httpx2"}
 
@@ -55,6 +57,21 @@ def test_no_lock_holds_a_package_that_was_ruled_out(name: str) -> None:
     found = pins(read(name))
     assert not forbidden(found)
     assert ("libpass" in found) == (name != "requirements.build.lock")
+
+
+def too_old(found: dict[str, str]) -> list[str]:
+    numbers = {name: tuple(map(int, found[name].split("."))) for name in FLOORS if name in found}
+    return [name for name, number in numbers.items() if number < FLOORS[name]]
+
+
+@pytest.mark.parametrize("name", lock.LOCKS)
+def test_no_lock_holds_a_version_with_a_known_hole(name: str) -> None:
+    """LOG-07"""
+    assert too_old(pins(read(name))) == []
+
+
+def test_a_version_with_a_known_hole_is_seen() -> None:
+    assert too_old({"starlette": "1.2.9", "pyjwt": "2.15.0"}) == ["starlette"]
 
 
 def test_a_server_runs_what_was_tested() -> None:

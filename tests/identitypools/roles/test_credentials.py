@@ -214,7 +214,7 @@ def test_credentials_end_with_their_role(house: TestHouse) -> None:
 
 
 def test_roles_are_set_by_those_who_may_pass_them(house: TestHouse) -> None:
-    """ADM-01"""
+    """ADM-01, ADM-04"""
     fed = federation(house)
     other = federation(house, fed.people)
     iam = house.client("iam")

@@ -205,7 +205,7 @@ def test_what_no_client_can_be_is_refused_and_changes_nothing(sqlite_house: Test
 
 
 def test_a_role_is_handed_over_only_by_those_who_may(sqlite_house: TestHouse) -> None:
-    """iam:PassRole"""
+    """ADM-04: iam:PassRole"""
     pool_id = a_pool(sqlite_house)
     analytics = idp.AnalyticsConfigurationType(role_arn=ROLE)
     ask = idp.CreateUserPoolClientRequest(

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from poolhouse.contract import cognito_idp as contract
+from poolhouse.contract.shape import Refusal, Refused
 from tests.support.house import TestHouse
+from tests.userpools.pools.asking import ORIGIN, AllBut, signed
 
 ROLE = "arn:aws:iam::000000000000:role/staff"
 
@@ -193,3 +196,18 @@ def test_groups_are_for_signed_callers(house: TestHouse, pool: str) -> None:
         unsigned.admin_add_user_to_group, UserPoolId=pool, GroupName="staff", Username="ann"
     )
     assert code == "MissingAuthenticationTokenException"
+
+
+def test_a_role_is_handed_over_only_by_those_who_may(house: TestHouse, pool: str) -> None:
+    """ADM-04: iam:PassRole, at creation and at every change."""
+    named: dict[str, Any] = {"user_pool_id": pool, "group_name": "staff"}
+    for operation, ask in (
+        (contract.CreateGroup, contract.CreateGroupRequest(**named, role_arn=ROLE)),
+        (contract.UpdateGroup, contract.UpdateGroupRequest(**named, role_arn=ROLE)),
+    ):
+        clerk, free = AllBut("iam:PassRole"), AllBut("nothing")
+        with pytest.raises(Refused) as caught:
+            house.house.perform_as(signed(clerk), operation, ask, ORIGIN)
+        assert caught.value.refusal is Refusal.ACCESS_DENIED
+        assert clerk.asked[-1] == ("iam:PassRole", ROLE)
+        house.house.perform_as(signed(free), operation, ask, ORIGIN)

@@ -120,6 +120,35 @@ def test_an_html_template_has_a_plain_part_that_says_the_same() -> None:
     assert "<b>012345</b>" in letter.html
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{7*7}}",
+        "${7*7}",
+        "#{7*7}",
+        "<%= 7*7 %>",
+        "{% for x in ().__class__.__base__.__subclasses__() %}{% endfor %}",
+        "{0.__class__.__mro__}",
+        "%(username)s %s $username",
+        "{username.__class__}",
+        "{{username}}",
+        "{#### }",
+    ],
+)
+def test_a_template_holds_no_expressions(text: str) -> None:
+    """EXT-07: what is no placeholder of Cognito's is sent as it was written."""
+    template = idp.MessageTemplateType(
+        email_subject=f"{text} s", email_message=f"{text} {{####}}", sms_message=f"{text} {{####}}"
+    )
+    # Braces around a placeholder are only braces.
+    written = text.replace("{{username}}", "{ann}")
+    letter = mail(template)
+    assert letter.subject == f"{written} s"
+    assert letter.html == f"{written} 012345"
+    named = {"{####}": "012345", "{username}": "ann"}
+    assert wording.letter(template, "SMS", "+1", named).text == f"{written} 012345"
+
+
 class Tags(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -162,6 +162,7 @@ def test_an_update_keeps_the_chosen_factors_and_never_leaves_required_mfa_withou
 
 
 def test_the_caller_must_be_allowed_to_pass_the_sms_role(sqlite_house: TestHouse) -> None:
+    """ADM-04"""
     pool = a_pool(sqlite_house)
     authority = AllBut("iam:PassRole")
     ask = idp.SetUserPoolMfaConfigRequest(

@@ -43,7 +43,7 @@ def test_a_page_token_is_good_only_where_it_came_from(sqlite_house: TestHouse) -
 
 @pytest.mark.parametrize("member", ["sns_caller_arn", "eums_sms"])
 def test_a_role_is_handed_over_only_by_those_who_may(sqlite_house: TestHouse, member: str) -> None:
-    """iam:PassRole, at creation and at every update."""
+    """ADM-04: iam:PassRole, at creation and at every update."""
     given: Any = idp.EumsSmsConfigurationType(caller_arn=ROLE) if member == "eums_sms" else ROLE
     sms = idp.SmsConfigurationType(**{member: given})
     pool_id = a_pool(sqlite_house)

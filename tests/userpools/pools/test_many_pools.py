@@ -13,7 +13,7 @@ from poolhouse.storage import prepared
 from tests.support.house import ENDPOINT, TestHouse
 from tests.support.signing_in import FLOWS, PASSWORD
 
-MANY = 40
+MANY = 15
 
 
 @contextmanager

@@ -12,9 +12,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy.exc import DBAPIError
 
 from poolhouse.access.received import HttpRequest
@@ -37,8 +38,7 @@ ROOT_VERBS = ("GET", "POST")  # a presigned Query request is a GET
 log = logging.getLogger("poolhouse.requests")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     status: int
     content_type: str
     body: bytes

@@ -88,6 +88,8 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"WebAuthnConfiguration": {"RelyingPartyId": "x" * 128}}, INVALID, "or equal to 127"),
     ({"WebAuthnConfiguration": {"RelyingPartyId": ""}}, INVALID, "greater than or equal to 1"),
     ({"WebAuthnConfiguration": {"RelyingPartyId": "https://a.example"}}, INVALID, "domain name"),
+    ({"WebAuthnConfiguration": {"RelyingPartyId": "192.0.2.1"}}, INVALID, "domain name"),
+    ({"WebAuthnConfiguration": {"RelyingPartyId": "a.example.7"}}, INVALID, "domain name"),
     ({"WebAuthnConfiguration": {"UserVerification": "maybe"}}, INVALID, "enum value set"),
     ({"WebAuthnConfiguration": {"FactorConfiguration": "TWO"}}, INVALID, "enum value set"),
 ]  # fmt: skip

@@ -87,6 +87,16 @@ def test_a_passkey_is_chosen_in_each_of_its_ways(ring: Keyring, way: str) -> Non
     assert answer["AuthenticationResult"]
 
 
+def test_an_answer_without_a_credential_is_told_so_and_may_be_given_again(ring: Keyring) -> None:
+    phone = ring.enrol()
+    asked = ring.ask()
+    empty: list[dict[str, str]] = [{}, {"CREDENTIAL": ""}]
+    for nothing in empty:
+        told = refused(ring.scene.reply, asked, ring.app, USERNAME="ann", **nothing)
+        assert told == ("InvalidParameterException", "Missing required parameter CREDENTIAL")
+    assert ring.answer(asked, phone.get(options_of(asked)))["AuthenticationResult"]
+
+
 def test_a_key_of_rsa_does_as_well(ring: Keyring) -> None:
     phone = ring.enrol(Authenticator(ORIGIN, algorithm=RS256))
     assert ring.sign_in(phone)["AuthenticationResult"]

@@ -260,9 +260,30 @@ def test_an_answer_holds_no_attested_data() -> None:
     """WAN-06"""
     attested = unb64(made()["response"]["attestationObject"])
     data = cbor2.loads(attested)["authData"]
-    made()
-    key = next(iter(PHONE.keys.values()))
-    given = json.loads(PHONE.use(key, {"challenge": b64(CHALLENGE)}))
+    given = answered()
     given["response"]["authenticatorData"] = b64(data)
     with pytest.raises(ServiceError):
         reading.assertion(json.dumps(given))
+
+
+def answered() -> dict[str, Any]:
+    made()
+    key = next(iter(PHONE.keys.values()))
+    found: dict[str, Any] = json.loads(PHONE.use(key, {"challenge": b64(CHALLENGE)}))
+    return found
+
+
+@pytest.mark.parametrize("handle", [[], {}, 0, False, 7, True, ["AAAA"], "AAAA=", "A" * 88])
+def test_a_user_handle_is_text(handle: Any) -> None:
+    """WAN-06"""
+    given = answered()
+    given["response"]["userHandle"] = handle
+    with pytest.raises(ServiceError):
+        reading.assertion(json.dumps(given))
+
+
+@pytest.mark.parametrize(("handle", "expected"), [("AAEC", b"\0\1\2"), ("", None), (None, None)])
+def test_a_user_handle_may_be_absent(handle: Any, expected: bytes | None) -> None:
+    given = answered()
+    given["response"]["userHandle"] = handle
+    assert reading.assertion(json.dumps(given)).user_handle == expected

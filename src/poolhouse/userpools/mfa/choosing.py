@@ -83,10 +83,12 @@ def _any(chosen: Chosen) -> bool:
 
 
 def _check_passkeys(passkeys: idp.WebAuthnConfigurationType | None) -> None:
-    """A relying party's id is a host name (WebAuthn, 5.1.2); its length and the other members are
-    the contract's to check."""
+    """A relying party's id is a host name and no address, which ends in a number (WebAuthn, 5.1.2;
+    URL Standard, 3.5); its length and the other members are the contract's to check."""
     name = passkeys.relying_party_id if passkeys else None
-    if name is not None and _HOST.fullmatch(name) is None:
+    if name is None:
+        return
+    if _HOST.fullmatch(name) is None or name.rpartition(".")[2].isdigit():
         raise idp.InvalidParameterException("RelyingPartyId must be a domain name.")
 
 

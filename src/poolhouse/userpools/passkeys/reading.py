@@ -116,8 +116,8 @@ def assertion(text: str) -> Assertion:
     octets(response.get("signature"), LONGEST_SIGNATURE)
     if data.attested is not None:
         raise malformed("authenticatorData")
-    handle = response.get("userHandle")
-    return Assertion(name, client, data, octets(handle, LONGEST_HANDLE) if handle else None, given)
+    handle = _handle(response.get("userHandle"))
+    return Assertion(name, client, data, handle, given)
 
 
 def _credential(
@@ -231,6 +231,11 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key twice")
     return found
+
+
+def _handle(given: object) -> bytes | None:
+    """The authenticator's word for the user; browsers say null or nothing where it has none."""
+    return None if given in (None, "") else octets(given, LONGEST_HANDLE)
 
 
 def _transports(given: object) -> tuple[str, ...]:

@@ -102,6 +102,11 @@ class Entrance:
         sealer = self.call.services.sealer
         return passage.opened(sealer, session, self.pool, self.client, step, self.call.now)
 
+    def waits_for(self, session: str, step: str) -> bool:
+        """Whether a Session is one of this step, good or not."""
+        state = passage.unsealed(self.call.services.sealer, session)
+        return state is not None and state.step == step
+
     def resumed(self, session: str, step: str, given: Parameters) -> tuple[Passage, User]:
         """A sign-in that goes on at `step`, and the user whose it is.
 

@@ -76,7 +76,7 @@ def directly(chosen: str, entrance: Entrance, session: str, given: Parameters) -
 
 def by_passkey(entrance: Entrance, session: str, given: Parameters) -> Judged:
     """WEB_AUTHN by its own name: the choice of it, or its answer."""
-    if given.get("CREDENTIAL"):
+    if given.get("CREDENTIAL") or entrance.waits_for(session, passkey.NAME):
         return passkey.answer(entrance, session, given)
     return directly(passkey.NAME, entrance, session, given)
 

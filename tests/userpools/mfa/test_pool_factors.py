@@ -77,6 +77,7 @@ def test_factors_are_set_and_shown(house: TestHouse) -> None:
 
 
 INVALID = "InvalidParameterException"
+TWO_IN_ONE = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"MfaConfiguration": "ON"}, INVALID, NO_FACTOR),
     ({"MfaConfiguration": "OPTIONAL"}, INVALID, NO_FACTOR),
@@ -117,6 +118,61 @@ def test_the_email_factor_needs_the_tier_essentials(sqlite_house: TestHouse) -> 
     client.set_user_pool_mfa_config(UserPoolId=pool, **by_email)
     lowered = {"UserPoolId": pool, "UserPoolTier": "LITE", "MfaConfiguration": "OPTIONAL"}
     assert code(client.update_user_pool, **lowered) == "TierChangeNotAllowedException"
+
+
+def test_passkeys_need_the_tier_essentials(sqlite_house: TestHouse) -> None:
+    client = sqlite_house.client("cognito-idp")
+    lite = a_pool(sqlite_house, UserPoolTier="LITE")
+    for passkeys in ({"RelyingPartyId": "example.com"}, TWO_IN_ONE):
+        asked = {"UserPoolId": lite, "WebAuthnConfiguration": passkeys}
+        refused = code(client.set_user_pool_mfa_config, **asked)
+        assert refused == "FeatureUnavailableInTierException"
+    assert shown(client, lite) == {"MfaConfiguration": "OFF"}
+
+
+ONE_FACTOR = (
+    "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is "
+    "an allowed first auth factor"
+)
+
+
+def test_passkeys_are_a_first_factor_of_required_mfa_where_they_are_two(
+    sqlite_house: TestHouse,
+) -> None:
+    client = sqlite_house.client("cognito-idp")
+    first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
+    pool = a_pool(sqlite_house, Policies=first)
+    on = {"UserPoolId": pool, "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": TOKEN}
+    one: list[dict[str, Any]] = [
+        {},
+        {"WebAuthnConfiguration": {"FactorConfiguration": "SINGLE_FACTOR"}},
+        {"WebAuthnConfiguration": {"UserVerification": "required"}},
+    ]
+    for passkeys in one:
+        assert refusal(client.set_user_pool_mfa_config, **on, **passkeys) == (INVALID, ONE_FACTOR)
+    assert shown(client, pool) == {"MfaConfiguration": "OFF"}
+    client.set_user_pool_mfa_config(**on, WebAuthnConfiguration=TWO_IN_ONE)
+    back = {"UserPoolId": pool, "WebAuthnConfiguration": one[1]["WebAuthnConfiguration"]}
+    assert code(client.set_user_pool_mfa_config, **back) == INVALID
+    assert shown(client, pool)["WebAuthnConfiguration"] == TWO_IN_ONE
+    client.update_user_pool(UserPoolId=pool, MfaConfiguration="ON", Policies=first)
+
+
+def test_a_pool_of_required_mfa_does_not_begin_to_take_passkeys_that_are_one_factor(
+    sqlite_house: TestHouse,
+) -> None:
+    client, pool = sqlite_house.client("cognito-idp"), a_pool(sqlite_house)
+    on = {"UserPoolId": pool, "MfaConfiguration": "ON"}
+    client.set_user_pool_mfa_config(**on, SoftwareTokenMfaConfiguration=TOKEN)
+    first = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
+    assert refusal(client.update_user_pool, **on, Policies=first) == (
+        INVALID,
+        "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA",
+    )
+    new = {"MfaConfiguration": "ON", "SmsConfiguration": SMS_CONFIGURATION, "Policies": first}
+    assert code(client.create_user_pool, PoolName="new", **new) == INVALID
+    client.set_user_pool_mfa_config(UserPoolId=pool, WebAuthnConfiguration=TWO_IN_ONE)
+    client.update_user_pool(**on, Policies=first)
 
 
 def test_required_mfa_and_one_time_codes_as_first_factor_exclude_each_other(

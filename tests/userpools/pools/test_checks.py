@@ -65,7 +65,7 @@ def pre_token(version: str, arn: str = FUNCTION) -> idp.PreTokenGenerationVersio
         ({"policies": factors("WEB_AUTHN")}, "WEB_AUTHN cannot be the only"),
         (
             {"policies": factors("PASSWORD", "EMAIL_OTP"), "mfa_configuration": "ON"},
-            "One-time passwords cannot be a first factor",
+            "Only PASSWORD and WEB_AUTHN (if configured) can be enabled",
         ),
         (
             {"account_recovery_setting": recovery(("admin_only", 1), ("verified_email", 2))},

@@ -1,7 +1,7 @@
 """What SetUserPoolMfaConfig makes of a pool: pure.
 
-Source: SetUserPoolMfaConfig, API reference; both refusals are AWS's own words. Factors that the
-request leaves out are turned off; passkeys are independent of them, and kept.
+Source: SetUserPoolMfaConfig, API reference; what refuses a combination is AWS's own words. Factors
+that the request leaves out are turned off; passkeys are independent of them, and kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import msgspec
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.pools.rules.checks import wants_two_of_passkeys
 
 Chosen = idp.GetUserPoolMfaConfigResponse
 _LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -35,6 +36,11 @@ def configured(
     if chosen.sms_mfa_configuration is not None and settings.sms_configuration is None:
         raise idp.InvalidParameterException("SMS as a second factor needs an SmsConfiguration.")
     _check_passkeys(chosen.web_authn_configuration)
+    if wants_two_of_passkeys(settings, chosen):
+        raise idp.InvalidParameterException(
+            "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and "
+            "WebAuthn is an allowed first auth factor"
+        )
     return settings, chosen
 
 

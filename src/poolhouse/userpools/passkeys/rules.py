@@ -9,6 +9,7 @@ from __future__ import annotations
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.passkeys.rows import Passkey
 from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.pools.rules.checks import passkeys_are_two
 from poolhouse.userpools.users.rows import (
     CONFIRMED,
     EXTERNAL_PROVIDER,
@@ -29,7 +30,6 @@ ALGORITHMS = (ES256, RS256)
 
 NAME = "WEB_AUTHN"
 PLATFORM, ROAMING = "platform", "cross-platform"
-_TWO_IN_ONE = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 
 # What makers of authenticators call them, by the AAGUID that they publish. A label, no proof.
 _KNOWN = {
@@ -70,8 +70,7 @@ def user_verification(pool: Pool) -> str:
 
 def two_in_one(pool: Pool) -> bool:
     """Whether a passkey with user verification counts for two factors."""
-    configured = pool.mfa.web_authn_configuration
-    return configured is not None and configured.factor_configuration == _TWO_IN_ONE
+    return passkeys_are_two(pool.mfa)
 
 
 # who may register -----------------------------------------------------------------------

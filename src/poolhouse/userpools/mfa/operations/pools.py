@@ -12,7 +12,7 @@ from poolhouse.userpools.mfa.choosing import configured
 from poolhouse.userpools.passkeys.moving import warn_of_another_party
 from poolhouse.userpools.pools.rows import mfa_of
 from poolhouse.userpools.pools.rules import checks
-from poolhouse.userpools.pools.rules.tiers import check_email_factor
+from poolhouse.userpools.pools.rules.tiers import check_email_factor, check_passkeys
 from poolhouse.userpools.pools.store import Pools
 
 
@@ -26,6 +26,8 @@ def set_user_pool_mfa_config(
     settings, chosen = configured(pool, ask)
     checks.check_settings(settings)
     check_email_factor(settings, chosen)
+    if ask.web_authn_configuration is not None:
+        check_passkeys(settings)
     if ask.sms_mfa_configuration and ask.sms_mfa_configuration.sms_configuration:
         for role in checks.roles(settings):
             require(call.caller, "iam:PassRole", role)

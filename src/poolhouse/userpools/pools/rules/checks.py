@@ -11,6 +11,7 @@ from poolhouse.userpools.pools.rules.settings import acr_names
 
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_REGION = 40
+_TWO_IN_ONE = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 
 
 def check_settings(settings: idp.UserPoolType) -> None:
@@ -28,7 +29,8 @@ def check_settings(settings: idp.UserPoolType) -> None:
 def check_factors(
     settings: idp.UserPoolType, chosen: idp.GetUserPoolMfaConfigResponse = NO_CHOICE
 ) -> None:
-    """Refuses to demand a second factor where there is none: nobody could sign in."""
+    """Refuses to demand a second factor where there is none, so that nobody could sign in, or
+    beside passkeys that count for one."""
     mfa = mfa_of(settings, chosen)
     token = mfa.software_token_mfa_configuration
     some = mfa.sms_mfa_configuration or (token and token.enabled) or mfa.email_mfa_configuration
@@ -37,6 +39,25 @@ def check_factors(
             "SMS configuration and Auto verification for phone_number are required when MFA is "
             "required/optional"
         )
+    if wants_two_of_passkeys(settings, chosen):
+        raise _refused(
+            "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for "
+            "MFA"
+        )
+
+
+def wants_two_of_passkeys(
+    settings: idp.UserPoolType, chosen: idp.GetUserPoolMfaConfigResponse
+) -> bool:
+    """Whether the pool demands two factors and takes passkeys, which it has count for one."""
+    demanded = settings.mfa_configuration == "ON" and "WEB_AUTHN" in _first_factors(settings)
+    return demanded and not passkeys_are_two(chosen)
+
+
+def passkeys_are_two(chosen: idp.GetUserPoolMfaConfigResponse) -> bool:
+    """Whether a passkey may count for two factors."""
+    passkeys = chosen.web_authn_configuration
+    return passkeys is not None and passkeys.factor_configuration == _TWO_IN_ONE
 
 
 def check_region(region: str) -> None:
@@ -75,14 +96,21 @@ def _check_names(settings: idp.UserPoolType) -> None:
 
 
 def _check_first_factors(settings: idp.UserPoolType) -> None:
-    policy = settings.policies.sign_in_policy if settings.policies else None
-    factors = set(policy.allowed_first_auth_factors or ()) if policy else set()
+    factors = _first_factors(settings)
     if "SOFTWARE_TOKEN" in factors:
         raise _refused("SOFTWARE_TOKEN is not supported as a first authentication factor.")
     if factors == {"WEB_AUTHN"}:
         raise _refused("WEB_AUTHN cannot be the only first authentication factor.")
     if settings.mfa_configuration == "ON" and factors & {"EMAIL_OTP", "SMS_OTP"}:
-        raise _refused("One-time passwords cannot be a first factor where MFA is required.")
+        raise _refused(
+            "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA "
+            "is enabled"
+        )
+
+
+def _first_factors(settings: idp.UserPoolType) -> frozenset[str]:
+    policy = settings.policies.sign_in_policy if settings.policies else None
+    return frozenset((policy.allowed_first_auth_factors if policy else None) or ())
 
 
 def _check_recovery(setting: idp.AccountRecoverySettingType | None) -> None:

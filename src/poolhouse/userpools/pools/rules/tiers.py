@@ -63,6 +63,18 @@ def check_email_factor(
     raise idp.FeatureUnavailableInTierException(f"It is not available in the tier {why}")
 
 
+def check_passkeys(settings: idp.UserPoolType) -> None:
+    """Refuses a WebAuthnConfiguration to a plan that has no passkeys.
+
+    Raises FeatureUnavailableInTierException.
+    """
+    if not has(settings, ESSENTIALS):
+        raise idp.FeatureUnavailableInTierException(
+            f"WebAuthnConfiguration is not available in the tier {settings.user_pool_tier}; "
+            f"it needs {ESSENTIALS}."
+        )
+
+
 def has(settings: idp.UserPoolType, tier: str) -> bool:
     """Whether the pool's plan is `tier` or a higher one."""
     return _RANK[settings.user_pool_tier or ESSENTIALS] >= _RANK[tier]

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.devices import KeptDevice
 from tests.support.house import TestHouse
-from tests.support.signing_in import PASSWORD, Scene, SrpClient, claims, refused
+from tests.support.signing_in import PASSWORD, Scene, SrpClient, refused
 from tests.userpools.triggers.scene import INCORRECT, UNRECOGNIZABLE, Event, Functions, hooked
 
 FUNCTIONS = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
@@ -20,7 +19,6 @@ USED = (
     "Invalid session for the user, session can only be used once.",
 )
 TOO_LONG = "The private parameters and the history of the challenges are too long."
-ALWAYS = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False}
 
 
 def riddle(event: Event) -> Event:
@@ -177,30 +175,6 @@ def test_a_second_factor_after_the_password_is_in_the_history(house: TestHouse) 
     assert posed["ChallengeName"] == CUSTOM and history(functions) == expected
     assert answered(scene, posed)["AuthenticationResult"]
     assert history(functions) == [*expected, (CUSTOM, True)]
-
-
-def test_a_device_that_proves_itself_is_in_the_history(house: TestHouse) -> None:
-    scene, functions = riddles(house, DeviceConfiguration=ALWAYS)
-    tokens = answered(scene, after_password(scene))["AuthenticationResult"]
-    device = KeptDevice(tokens["NewDeviceMetadata"])
-    scene.public.confirm_device(
-        AccessToken=tokens["AccessToken"],
-        DeviceKey=device.key,
-        DeviceSecretVerifierConfig=device.config,
-    )
-    posed = after_password(scene, DEVICE_KEY=device.key)
-    assert posed["ChallengeName"] == "DEVICE_SRP_AUTH"
-    posed = scene.reply(posed, **device.begin("ann"))
-    posed = scene.reply(posed, **device.proof(posed["ChallengeParameters"]))
-    expected = [
-        ("SRP_A", True),
-        (SRP, True),
-        ("DEVICE_SRP_AUTH", True),
-        ("DEVICE_PASSWORD_VERIFIER", True),
-    ]
-    assert posed["ChallengeName"] == CUSTOM and history(functions) == expected
-    tokens = answered(scene, posed)["AuthenticationResult"]
-    assert claims(tokens["AccessToken"])["device_key"] == device.key
 
 
 def posed_or_refused(scene: Scene) -> Any:

@@ -102,18 +102,19 @@ def answer(entrance: Entrance, challenge: str, session: str | None, given: Param
 
 def _carried_out(entrance: Entrance, judged: Judged, given: Parameters) -> Outcome:
     if isinstance(judged, Proved):
-        return go_on(entrance, _with_device(judged, given))
+        return go_on(entrance, _with_device(entrance, judged, given))
     if isinstance(judged, Posed):
         return written(entrance, judged, None)
     return judged
 
 
-def _with_device(proved: Proved, given: Parameters) -> Proved:
-    """Clients name their device in each request. It counts from the first proof on: who has shown
-    nothing yet is not told which devices there are, and a client that is told that its device is
-    unknown sends the same proof again without it."""
-    key = given.get("DEVICE_KEY")
-    if not key or proved.progress.device_key or not proved.progress.done:
+def _with_device(entrance: Entrance, proved: Proved, given: Parameters) -> Proved:
+    """Clients name their device in each request. Who is told that it is unknown sends the same
+    proof again without it; an answer that is good once cannot be, so there an unknown one counts as
+    none. In CUSTOM_AUTH nobody is told before the functions have said enough."""
+    key, progress = given.get("DEVICE_KEY"), proved.progress
+    if not key or progress.device_key:
         return proved
-    progress = msgspec.structs.replace(proved.progress, device_key=key)
-    return replace(proved, progress=progress)
+    if proved.taken and not device.known(entrance, proved.user, key):
+        return proved
+    return replace(proved, progress=msgspec.structs.replace(progress, device_key=key))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.devices.rules import stands_for_a_factor
@@ -72,10 +73,11 @@ def _next(entrance: Entrance, proved: Proved) -> Posed:
     step = next_step(facts_of(entrance, proved))
     if step.challenge is not None:
         return _POSES[step.challenge](entrance, proved.user, proved.progress, step)
-    if proved.progress.flow == CUSTOM_FLOW:
-        decided = custom.decide(entrance, proved.user, proved.user.username, proved.progress)
-        if decided is not None:
-            return decided
+    if proved.progress.flow == CUSTOM_FLOW and not proved.progress.enough:
+        wanted = custom.decide(entrance, proved.user, proved.user.username, proved.progress)
+        if wanted is not None:
+            return wanted
+        return _next(entrance, replace(proved, progress=proved.progress.decided()))
     return ready_tokens(entrance, proved)
 
 

@@ -59,15 +59,17 @@ DEVICE = Next("DEVICE_SRP_AUTH")
 
 def next_step(facts: Facts) -> Next:
     """The step that follows. In CUSTOM_AUTH the pool's functions decide in place of it, but for
-    what follows a password.
+    what follows a password, and for a device that proves itself once they have said enough.
 
     Raises what refuses the user: disabled, unconfirmed, reset required, expired password; and
     InvalidParameterException where a second factor is demanded that cannot be had.
     """
     refuse_by_state(facts.user)
     progress = facts.progress
+    unproved = facts.device and DEVICE_PROVED not in progress.done
+    at_last = unproved and (progress.flow != CUSTOM_FLOW or progress.enough)
     if progress.flow == CUSTOM_FLOW and not progress.password_shown:
-        return TOKENS
+        return DEVICE if at_last else TOKENS
     if facts.user.status == FORCE_CHANGE_PASSWORD:
         if not progress.password_shown:
             raise idp.NotAuthorizedException("Incorrect username or password.")
@@ -75,11 +77,10 @@ def next_step(facts: Facts) -> Next:
         return Next("NEW_PASSWORD_REQUIRED")
     due = facts.enabled or (facts.usable if facts.mfa == "ON" else ())
     stands = facts.device_stands and bool(due)
-    unproved = facts.device and DEVICE_PROVED not in progress.done
     if unproved and stands:
         return DEVICE
     step = _second_factor(facts, due, stands)
-    return DEVICE if unproved and step == TOKENS else step
+    return DEVICE if at_last and step == TOKENS else step
 
 
 def _second_factor(facts: Facts, due: tuple[str, ...], device_stands: bool) -> Next:

@@ -38,7 +38,8 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     `target_acr` is the level that was asked for, and `credit` what an earlier sign-in has shown
     toward it, at `credit_time` (epoch seconds). `thread` is the same in all passages of one
     sign-in; `proved_a` is the hash of the A that a password was proved with. `shown` is the
-    salt of the password that was shown, which tells it from one that is set meanwhile."""
+    salt of the password that was shown, which tells it from one that is set meanwhile. `enough`
+    says that the functions of CUSTOM_AUTH have decided for tokens."""
 
     flow: str
     done: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     thread: str = msgspec.field(default_factory=lambda: ids.token(9))
     proved_a: str = ""
     shown: str = ""
+    enough: bool = False
 
     def with_done(self, challenge: str, *methods: str, posed: str = "") -> Progress:
         """One more challenge was answered right; `methods` are what it vouches for beside its
@@ -78,6 +80,10 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     def with_password(self, challenge: str, salt: str) -> Progress:
         """The password of this salt was shown."""
         return msgspec.structs.replace(self.with_done(challenge), shown=salt)
+
+    def decided(self) -> Progress:
+        """The functions of CUSTOM_AUTH have said that it is enough, and are not asked again."""
+        return msgspec.structs.replace(self, enough=True, rounds=(), srp_a="")
 
     @property
     def password_shown(self) -> bool:

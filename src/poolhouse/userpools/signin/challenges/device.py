@@ -39,6 +39,11 @@ def named(entrance: Entrance, user: User, progress: Progress) -> Device | None:
     return Devices(entrance.call, entrance.pool).get(user.sub, progress.device_key)
 
 
+def known(entrance: Entrance, user: User, key: str) -> bool:
+    """Whether the key is that of a device which the user has confirmed."""
+    return Devices(entrance.call, entrance.pool).find(user.sub, key) is not None
+
+
 def pose(entrance: Entrance, user: User, progress: Progress, _: Next) -> Posed:
     session = entrance.passage(user, user.username, NAME, progress)
     parameters = {

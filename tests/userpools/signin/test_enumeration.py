@@ -275,6 +275,34 @@ def test_the_name_that_srp_is_bound_to_tells_nothing(scene: Scene) -> None:
     assert refused(scene.respond, srp.answer(given), scene.hiding)[1].startswith("Incorrect")
 
 
+@pytest.mark.parametrize(
+    "pool", [{"UsernameAttributes": ["email"]}, {"AliasAttributes": ["email"]}]
+)
+def test_the_name_that_a_function_s_challenge_is_for_tells_nothing(
+    house: TestHouse, pool: dict[str, Any]
+) -> None:
+    """CGN-09: of an address that nobody has it is such a name as a user would have."""
+    triggers = {name: ARN.format(name) for name in ("DefineAuthChallenge", "CreateAuthChallenge")}
+    house.bind(triggers["DefineAuthChallenge"], define)
+    house.bind(triggers["CreateAuthChallenge"], create)
+    scene = scene_of(house, LambdaConfig=triggers, **pool)
+    name = "ann@example.com" if "UsernameAttributes" in pool else "ann"
+    scene.user(name, email="ann@example.com", email_verified="true")
+
+    def shown(name: str) -> str:
+        asked = scene.begin("CUSTOM_AUTH", scene.hiding, USERNAME=name)
+        found: str = asked["ChallengeParameters"]["USERNAME"]
+        return found
+
+    assert "@" not in shown("ann@example.com")
+    assert "@" not in shown("nobody@example.com") and len(shown("nobody@example.com")) == 36
+    assert shown("nobody@example.com") == shown("nobody@example.com")
+    asked = scene.begin("CUSTOM_AUTH", scene.hiding, USERNAME="nobody@example.com")
+    for known_as in ("nobody@example.com", asked["ChallengeParameters"]["USERNAME"]):
+        told = refused(scene.reply, asked, scene.hiding, USERNAME=known_as)
+        assert told == ("InvalidParameterException", "Missing required parameter ANSWER")
+
+
 def test_nothing_is_sent_to_whom_a_code_would_not_let_in(scene: Scene) -> None:
     """CGN-09"""
     before = scene.letters()

@@ -92,7 +92,7 @@ def decide(entrance: Entrance, user: User | None, name: str, progress: Progress)
         "metadata": (made.metadata or "").encode(),
     }
     session = entrance.passage(user, name, NAME, progress, data)
-    shown = user.username if user else name
+    shown = user.username if user else entrance.nobodys_username(name)
     return Posed(Outcome(NAME, {**made.public, "USERNAME": shown}, session))
 
 

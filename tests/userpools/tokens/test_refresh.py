@@ -184,6 +184,21 @@ def test_a_grandparent_is_reuse_even_within_the_grace_period(scene: Scene) -> No
 
 
 @pytest.mark.parametrize("grace", [0, 60])
+def test_a_token_that_was_exchanged_is_revoked_with_its_family(scene: Scene, grace: int) -> None:
+    """TOK-07: whoever lost the answer of an exchange signs out with the token that they have."""
+    client = rotating(scene, grace)
+    first = scene.tokens("ann", PASSWORD, client)["RefreshToken"]
+    second = exchange(scene, client, first)
+    scene.public.revoke_token(Token=first, ClientId=scene.open)
+    assert scene.public.get_user(AccessToken=second["AccessToken"]), "another client's is none"
+    scene.public.revoke_token(Token=first, ClientId=client)
+    assert refused(exchange, scene, client, second["RefreshToken"]) == REVOKED
+    told = refused(scene.public.get_user, AccessToken=second["AccessToken"])
+    assert told == ("NotAuthorizedException", "Access Token has been revoked")
+    scene.public.revoke_token(Token=first, ClientId=client)
+
+
+@pytest.mark.parametrize("grace", [0, 60])
 def test_parallel_exchanges_never_fork_the_family(scene: Scene, grace: int) -> None:
     """OAU-06, REL-04"""
     client = rotating(scene, grace)

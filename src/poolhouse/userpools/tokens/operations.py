@@ -16,6 +16,8 @@ from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.tokens.mint import Mint
+from poolhouse.userpools.tokens.rotation import Rotation
+from poolhouse.userpools.tokens.rows import Session
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.store import Users
 
@@ -32,11 +34,21 @@ def revoke_token(call: Call[Anyone], ask: idp.RevokeTokenRequest) -> idp.RevokeT
         raise idp.UnsupportedOperationException("Revocation is not enabled for this client.")
     if ask.token.count(".") == 2:
         raise idp.UnsupportedTokenTypeException("Only refresh tokens can be revoked.")
-    found = Sessions(call.unit).by_refresh_token(ask.token)
+    session = _session_of(call, ask.token)
     # An unknown token, and one of another client, are answered alike (RFC 7009, 2.2).
-    if found is not None and found[0].client_id == client.id:
-        Sessions(call.unit).revoke(found[0], call.now)
+    if session is not None and session.client_id == client.id:
+        Sessions(call.unit).revoke(session, call.now)
     return idp.RevokeTokenResponse()
+
+
+def _session_of(call: Call[Any], refresh_token: str) -> Session | None:
+    """Also that of a token which was exchanged: whoever lost the answer of the exchange has no
+    other to sign out with."""
+    found = Sessions(call.unit).by_refresh_token(refresh_token)
+    if found is not None:
+        return found[0]
+    exchanged = Rotation(call.unit, call.services.sealer).find(refresh_token)
+    return exchanged[0] if exchanged else None
 
 
 @performs(idp.GetClientToken)

@@ -164,6 +164,7 @@ def test_an_authenticator_is_set_up_during_sign_in_and_asked_for_from_then_on(
 ) -> None:
     """AUT-10: it is offered only to whoever has no factor."""
     scene = scene_with(house, "ON", "TOTP")
+    house.clock.stop()
     scene.user("ann")
     asked = scene.sign_in("ann")
     assert asked["ChallengeName"] == "MFA_SETUP"

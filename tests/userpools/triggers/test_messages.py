@@ -157,15 +157,14 @@ def decrypted(code: str) -> tuple[str, dict[str, str]]:
     return plain.decode(), header.encryption_context
 
 
-def sender_scene(house: TestHouse, verified: str = "email") -> tuple[Scene, Functions]:
+def sender_scene(house: TestHouse, verified: str = "email", **pool: Any) -> tuple[Scene, Functions]:
     secret = base64.b64encode(SECRET).decode()
     bindings = house.services.functions.bindings
     bindings.path.write_text(f'[[key]]\narn = "{KEY}"\nsecret = "{secret}"\n')
     sender = {"LambdaVersion": "V1_0", "LambdaArn": ARN + "sender"}
     more = {"CustomEmailSender": sender, "CustomSMSSender": sender, "KMSKeyID": KEY}
-    scene, functions = hooked(
-        house, LambdaConfig=config("CustomMessage", **more), AutoVerifiedAttributes=[verified]
-    )
+    pool = {"AutoVerifiedAttributes": [verified], **pool}
+    scene, functions = hooked(house, LambdaConfig=config("CustomMessage", **more), **pool)
     functions.put("sender", lambda event: event)
     return scene, functions
 

@@ -83,20 +83,52 @@ def test_every_message_leaves_through_the_sender_with_its_source(
     assert check("AdminCreateUser", client="CLIENT_ID_NOT_APPLICABLE") == OTHER
 
 
-def test_a_sign_in_code_leaves_through_the_sender(house: TestHouse) -> None:
+@pytest.mark.parametrize(
+    ("factor", "trigger"), [("EMAIL_OTP", "CustomEmailSender"), ("SMS_MFA", "CustomSMSSender")]
+)
+def test_a_second_factor_s_code_leaves_through_the_sender(
+    house: TestHouse, factor: str, trigger: str
+) -> None:
     scene, functions = sender_scene(house, "email")
     role = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}
     scene.idp.set_user_pool_mfa_config(
         UserPoolId=scene.pool,
         MfaConfiguration="OPTIONAL",
         SmsMfaConfiguration={"SmsConfiguration": role},
+        EmailMfaConfiguration={},
     )
-    scene.user("ann", phone_number="+15550100")
-    scene.put_factors("ann", "SMS_MFA")
+    scene.user("ann", **ADDRESSES, email_verified="true")
+    scene.put_factors("ann", factor)
     srp, parameters = scene.srp_begin("ann")
     posed = scene.respond(srp.answer(parameters), ClientMetadata=DATA)
     event = sent(scene, functions)
-    assert event["triggerSource"] == "CustomSMSSender_Authentication"
+    assert event["triggerSource"] == f"{trigger}_Authentication"
     assert event["request"]["clientMetadata"] == DATA
+    given = {f"{factor}_CODE": event["request"]["code"]}
+    assert scene.reply(posed, USERNAME="ann", **given)["AuthenticationResult"]
+
+
+@pytest.mark.parametrize(
+    ("factor", "trigger"), [("EMAIL_OTP", "CustomEmailSender"), ("SMS_OTP", "CustomSMSSender")]
+)
+def test_a_first_factor_s_code_leaves_through_the_sender(
+    house: TestHouse, factor: str, trigger: str
+) -> None:
+    """AUT-14: the metadata of the request that begins is not for functions after it."""
+    policies = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", factor]}}
+    scene, functions = sender_scene(house, "email", Policies=policies)
+    scene.user("ann", **ADDRESSES, email_verified="true", phone_number_verified="true")
+    client = scene.client(ExplicitAuthFlows=["ALLOW_USER_AUTH"])
+    posed = scene.public.initiate_auth(
+        ClientId=client,
+        AuthFlow="USER_AUTH",
+        AuthParameters={"USERNAME": "ann", "PREFERRED_CHALLENGE": factor},
+        ClientMetadata=DATA,
+    )
+    event = sent(scene, functions)
+    assert event["triggerSource"] == f"{trigger}_Authentication"
+    assert "clientMetadata" not in event["request"]
     code = event["request"]["code"]
-    assert scene.reply(posed, USERNAME="ann", SMS_MFA_CODE=code)["AuthenticationResult"]
+    assert len(code) == 8 and code not in str(posed)
+    done = scene.reply(posed, client, USERNAME="ann", **{f"{factor}_CODE": code})
+    assert done["AuthenticationResult"]

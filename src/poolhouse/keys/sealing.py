@@ -23,7 +23,8 @@ _VERSION = 1
 _HEAD = struct.Struct(">BI")  # version, data key id
 _NONCE = 12
 _TAG = 16
-_SHORTEST = _HEAD.size + _NONCE + _TAG
+OVERHEAD = _HEAD.size + _NONCE + _TAG
+"""Octets that sealing adds."""
 _RELOAD_EVERY = 1.0  # seconds between two looks for a key id that nobody knows
 _RELOAD_WAIT = 0.5  # seconds; bounded, since the store may need a connection others hold
 
@@ -103,7 +104,7 @@ class Sealer:
 
     def open(self, sealed: bytes, context: str) -> bytes:
         """What was sealed under this context; raises Unsealable for anything else."""
-        if len(sealed) < _SHORTEST:
+        if len(sealed) < OVERHEAD:
             raise Unsealable("too short")
         head, nonce = sealed[: _HEAD.size], sealed[_HEAD.size : _HEAD.size + _NONCE]
         version, key_id = _HEAD.unpack(head)

@@ -191,18 +191,35 @@ def test_what_no_session_can_hold_is_refused_and_what_is_given_out_comes_back(
     """EXT-03: no client is given a Session that it cannot send back."""
     scene, functions = riddles(house)
     functions.says("VerifyAuthChallengeResponse", answerCorrect=True)
-    held = {}
-    for length in range(1800, 2700, 100):
+    held, lengths = {}, set()
+    for length in range(2000, 3200, 100):
         text = "x" * length
         value = {"answer": text} if member == "privateChallengeParameters" else text
         functions.says("CreateAuthChallenge", **{member: value})
         posed = posed_or_refused(scene)
         held[length] = isinstance(posed, dict)
         if held[length]:
+            lengths.add(len(posed["Session"]))
             assert answered(scene, posed)["AuthenticationResult"]
         else:
             assert posed == ("InvalidLambdaResponseException", TOO_LONG)
-    assert held[1800] and not held[2600]
+    assert held[2600] and not held[3100]
+    assert max(lengths) == 4096 and len(lengths) == 2, "a length tells little"
+
+
+@pytest.mark.parametrize("first", [begin, after_password])
+def test_five_rounds_of_long_parameters_fit(house: TestHouse, first: Any) -> None:
+    scene, functions = riddles(house)
+    functions.says(
+        "CreateAuthChallenge",
+        publicChallengeParameters={"question": "q" * 1000},
+        privateChallengeParameters={"answer": "5", "more": "p" * 1500},
+        challengeMetadata="m" * 200,
+    )
+    posed = first(scene)
+    for _ in range(4):
+        posed = answered(scene, posed, "4")
+    assert answered(scene, posed)["AuthenticationResult"]
 
 
 def test_a_history_that_grows_too_long_ends_the_sign_in(house: TestHouse) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import Unit
-from poolhouse.keys.sealing import Sealer, Unsealable
+from poolhouse.keys.sealing import OVERHEAD, Sealer, Unsealable
 from poolhouse.storage.base import insert
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.pools.rows import Pool
@@ -29,6 +29,7 @@ LONGEST = 4096
 """Characters of a Session that a client may send back (SessionType)."""
 _BLOCK = 512
 _LENGTH = 4
+_MOST = LONGEST * 3 // 4 - len(_MARK) - OVERHEAD
 _SPEND = insert(spent_passages).on_conflict_do_nothing()
 _SWEEP = delete(spent_passages).where(spent_passages.c.expires_at < bindparam("now"))
 
@@ -82,11 +83,11 @@ def new(
 
 
 def sealed(sealer: Sealer, passage: Passage) -> str:
-    """Standard base64: clients decode SRP's SECRET_BLOCK. Filled up to whole blocks, so that the
-    length tells little of what is inside."""
+    """Standard base64: clients decode SRP's SECRET_BLOCK. Filled up to whole blocks, or to the
+    longest that can be sent back, so that the length tells little of what is inside."""
     plain = _encode(passage)
     filled = len(plain).to_bytes(_LENGTH) + plain
-    filled += bytes(-len(filled) % _BLOCK)
+    filled += bytes(min(-len(filled) % _BLOCK, max(_MOST - len(filled), 0)))
     return base64.b64encode(_MARK + sealer.seal(filled, _CONTEXT)).decode()
 
 

@@ -108,6 +108,8 @@ def _changed(usual: Attribute, asked: Attribute) -> Attribute:
 
 
 def _custom(asked: Attribute) -> Attribute:
+    """Limits that were not given are shown as an empty object, as AWS shows them: a Terraform
+    plan with `string_attribute_constraints {}` finds no difference."""
     kind, developer_only = asked.attribute_data_type, bool(asked.developer_only_attribute)
     name = (DEVELOPER_ONLY if developer_only else CUSTOM) + _name(asked)
     if kind is None:
@@ -118,7 +120,6 @@ def _custom(asked: Attribute) -> Attribute:
         raise idp.InvalidParameterException(
             "Required custom attributes are not supported currently."
         )
-    length = idp.StringAttributeConstraintsType(min_length="0", max_length="2048")
     return Attribute(
         name=name,
         attribute_data_type=kind,
@@ -126,7 +127,10 @@ def _custom(asked: Attribute) -> Attribute:
         mutable=bool(asked.mutable),
         required=False,
         string_attribute_constraints=checked_length(
-            name, kind, asked.string_attribute_constraints, length if kind == "String" else None
+            name,
+            kind,
+            asked.string_attribute_constraints,
+            idp.StringAttributeConstraintsType() if kind == "String" else None,
         ),
         number_attribute_constraints=checked_number(
             name,

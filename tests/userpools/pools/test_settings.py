@@ -17,6 +17,9 @@ from poolhouse.userpools.pools.rules.settings import (
 )
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:tokens"
+WAITING = idp.UserAttributeUpdateSettingsType(
+    attributes_require_verification_before_update=["email"]
+)
 
 
 def made(**asked: Any) -> idp.UserPoolType:
@@ -107,6 +110,25 @@ def test_tags_are_replaced_where_they_are_given() -> None:
     assert changed(before, user_pool_tags={"team": "two"}).user_pool_tags == {"team": "two"}
     assert changed(before, user_pool_tags={}).user_pool_tags is None
     assert changed(before).user_pool_tags == {"team": "one", "stage": "test"}
+
+
+def test_attributes_that_wait_for_a_code_are_replaced_where_they_are_given() -> None:
+    before = made(auto_verified_attributes=["email"], user_attribute_update_settings=WAITING)
+    kept = changed(before, auto_verified_attributes=["email"])
+    assert kept.user_attribute_update_settings == WAITING
+    ended = idp.UserAttributeUpdateSettingsType(attributes_require_verification_before_update=[])
+    given = changed(
+        before, auto_verified_attributes=["email"], user_attribute_update_settings=ended
+    )
+    assert given.user_attribute_update_settings == ended
+    assert changed(given, auto_verified_attributes=["email"]).user_attribute_update_settings is None
+
+
+def test_an_attribute_waits_for_a_code_only_while_codes_are_sent_for_it() -> None:
+    before = made(auto_verified_attributes=["email"], user_attribute_update_settings=WAITING)
+    for still_sent in (["phone_number"], None):
+        after = changed(before, auto_verified_attributes=still_sent)
+        assert after.user_attribute_update_settings is None
 
 
 def test_client_registration_is_replaced_where_it_is_given() -> None:

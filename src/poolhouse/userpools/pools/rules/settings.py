@@ -37,7 +37,8 @@ def changed_settings(
     before: idp.UserPoolType, asked: idp.UpdateUserPoolRequest
 ) -> idp.UserPoolType:
     """The settings after an update. The schema, the kinds of user names and the domains are not
-    its business; tags and client registration are replaced where given, else kept."""
+    its business; tags, client registration and the attributes whose change waits for a code are
+    replaced where given, else kept."""
     given = asked.dcr_configuration
     return msgspec.structs.replace(
         _settings(asked),
@@ -51,7 +52,23 @@ def changed_settings(
         if asked.user_pool_tags is None
         else asked.user_pool_tags or None,
         dcr_configuration=_registration(given) if given else before.dcr_configuration,
+        user_attribute_update_settings=asked.user_attribute_update_settings
+        or _still_waiting(before, asked),
     )
+
+
+def _still_waiting(
+    before: idp.UserPoolType, asked: idp.UpdateUserPoolRequest
+) -> idp.UserAttributeUpdateSettingsType | None:
+    """What an update without UserAttributeUpdateSettings leaves of them: AWS makes "no
+    modifications" (observed by Terraform's provider, which sends an empty list to end them). An
+    attribute that codes are no more sent for can wait for none."""
+    settings = before.user_attribute_update_settings
+    waiting = settings and settings.attributes_require_verification_before_update
+    left = [name for name in waiting or () if name in (asked.auto_verified_attributes or ())]
+    if not left:
+        return None
+    return idp.UserAttributeUpdateSettingsType(attributes_require_verification_before_update=left)
 
 
 def _settings(asked: Asked) -> idp.UserPoolType:

@@ -37,6 +37,7 @@ _NOT_ENABLED = {
     "USER_PASSWORD_AUTH": "USER_PASSWORD_AUTH flow not enabled for this client",
     "USER_SRP_AUTH": "USER_SRP_AUTH is not enabled for the client.",
     "USER_AUTH": "USER_AUTH flow not enabled for this client",
+    CUSTOM_FLOW: "CUSTOM_AUTH is not enabled for the client.",
 }
 
 

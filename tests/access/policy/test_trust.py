@@ -76,10 +76,29 @@ def test_a_principal_is_trusted_where_it_is_named(element: object, named: list[P
     ]
     # A Deny takes {"AWS": "*"} as everyone, as AWS does; an Allow keeps to the kind it names.
     assert denied == (EVERYBODY if element == {"AWS": "*"} else named)
-    if element != {"AWS": "*"}:
-        inverted = rule("Deny", NotPrincipal=element)
-        spared = [by for by in EVERYBODY if trusted(allowing, inverted, by=by)]
-        assert spared == named
+
+
+@pytest.mark.parametrize(
+    ("element", "spared"),
+    [
+        ("*", EVERYBODY),
+        ({"AWS": ROLE}, [READER]),
+        ({"AWS": ROLE + "s"}, []),
+        ({"Federated": "cognito-identity.amazonaws.com"}, [COGNITO]),
+        ({"AWS": ROLE, "Service": "lambda.amazonaws.com"}, [READER, SERVICE]),
+        # The example of AWS's guide: the account stands beside the one user of it that is spared.
+        ({"AWS": [f"arn:aws:iam::{OTHER_ACCOUNT}:user/bob", OTHER_ACCOUNT]}, [USER]),
+        ({"AWS": [f"arn:aws:iam::{ACCOUNT}:user/ann", f"arn:aws:iam::{ACCOUNT}:root"]}, []),
+        ({"AWS": ACCOUNT}, []),
+    ],
+    ids=str,
+)
+def test_a_not_principal_spares_whom_it_names_and_not_their_account(
+    element: object, spared: list[Principal]
+) -> None:
+    """IAM-03"""
+    statements = rule(Principal="*"), rule("Deny", NotPrincipal=element)
+    assert [by for by in EVERYBODY if trusted(*statements, by=by)] == spared
 
 
 def test_only_the_named_actions_are_trusted() -> None:

@@ -67,7 +67,9 @@ class Principals:
         # the tokens of other providers, so an Allow keeps to the kind it names.
         if self.every_aws and (principal.kind == "AWS" or not allowing):
             return True
-        if principal.kind == "AWS" and principal.account in self.accounts:
+        # A NotPrincipal names the account beside the one user that it spares, not instead of it:
+        # "you must also specify the account ARN of the not-denied principal".
+        if not self.inverted and principal.kind == "AWS" and principal.account in self.accounts:
             return True
         return any((principal.kind, name) in self.names for name in principal.names)
 

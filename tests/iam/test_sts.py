@@ -283,3 +283,33 @@ def test_a_user_that_is_permitted_later_may_then(sqlite_house: TestHouse) -> Non
     permit(sqlite_house, "ann", allow("sts:AssumeRole", arn))
     keys: Keys = {"Name": sts.assume_role(**call)["AssumedRoleUser"]["Arn"]}
     assert keys["Name"].endswith("assumed-role/r/name")
+
+
+SETS = ["sts:AssumeRole", "sts:SetSourceIdentity"]
+SAANVI: dict[str, Any] = {"StringLike": {"sts:SourceIdentity": ["Saanvi", "Diego"]}}
+CHAINED: dict[str, tuple[str, list[Any], bool]] = {
+    "both may set it": (trust({"AWS": ROOT}, SETS), [allow(SETS)], True),
+    "the role does not let it be set": (trust({"AWS": ROOT}), [allow(SETS)], False),
+    "the session may not set it": (trust({"AWS": ROOT}, SETS), [allow("sts:AssumeRole")], False),
+    "it is one of these": (trust({"AWS": ROOT}, SETS, **SAANVI), [allow(SETS)], True),
+    "it is none of these": (
+        trust({"AWS": ROOT}, SETS, StringEquals={"sts:SourceIdentity": "Diego"}),
+        [allow(SETS)],
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHAINED)
+def test_each_role_of_a_chain_must_let_the_source_identity_be_set(
+    sqlite_house: TestHouse, name: str
+) -> None:
+    """IDP-10: source: "Role chaining and cross-account requirements", IAM user guide."""
+    house, (trusted, permissions, expected) = sqlite_house, CHAINED[name]
+    first = role(house, "first", trust({"AWS": ROOT}, SETS), *permissions)
+    second = role(house, "second", trusted)
+    keys = assume(house, user(house, "ann", allow("sts:*")), first, SourceIdentity="Saanvi")
+    assert denied(lambda: assume(house, keys, second)) != expected
+    third = role(house, "third", trust({"AWS": ROOT}))
+    plain = assume(house, user(house, "bob", allow("sts:*")), first)
+    assert denied(lambda: assume(house, plain, third)) is False

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from poolhouse.access.resources import of_request_tags
 from poolhouse.contract import sts as api
 from poolhouse.contract.callers import Signed
 from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.iam.credentials.actors import Actor
 from poolhouse.iam.credentials.authority import actor_of
 from poolhouse.iam.credentials.issue import issue, issue_to_holder
-from poolhouse.iam.permission import of_request_tags
 from poolhouse.iam.roles.store import Roles
 from poolhouse.iam.sts.narrowing import as_credentials, narrowing, packed_size
 from poolhouse.iam.sts.rules import lifetime_of_role, lifetime_of_session_token
@@ -36,15 +36,18 @@ def assume_role(call: Call[Signed], ask: api.AssumeRoleRequest) -> api.AssumeRol
     asked_tags = tags_of(ask.tags)
     actions = ["sts:AssumeRole"]
     actions += ["sts:TagSession"] if asked_tags or ask.transitive_tag_keys else []
-    actions += ["sts:SetSourceIdentity"] if ask.source_identity else []
+    source = ask.source_identity or _source_identity(actor_of(call.caller))
+    actions += ["sts:SetSourceIdentity"] if source else []
     role = Roles(call.unit).by_arn(ask.role_arn)
-    actor = check_may_assume(call.caller, ask.role_arn, role, actions, _given(ask, asked_tags))
+    given = _given(ask, asked_tags, source)
+    actor = check_may_assume(call.caller, ask.role_arn, role, actions, given)
     assert role is not None
     chained = actor.kind == "role"
     lifetime = lifetime_of_role(ask.duration_seconds, role.max_session, chained=chained)
     narrowed = narrowing(call.unit, ask.policy, ask.policy_arns)
     tags, transitive = _session_tags(actor, asked_tags, ask.transitive_tag_keys or [])
-    source = _source_identity(actor, ask.source_identity)
+    if source != (_source_identity(actor) or source):
+        raise Refused(Refusal.ACCESS_DENIED, "The source identity of a session cannot change.")
     issued = issue(
         call.services,
         role_arn=role.arn,
@@ -86,14 +89,16 @@ def get_session_token(
     return api.GetSessionTokenResponse(credentials=as_credentials(issued))
 
 
-def _given(ask: api.AssumeRoleRequest, tags: dict[str, str]) -> dict[str, str | list[str]]:
+def _given(
+    ask: api.AssumeRoleRequest, tags: dict[str, str], source_identity: str
+) -> dict[str, str | list[str]]:
     """What conditions may test of this ask; a key that is not asked is not there."""
     given = of_request_tags(tags)
     given["sts:RoleSessionName"] = ask.role_session_name
     if ask.external_id is not None:
         given["sts:ExternalId"] = ask.external_id
-    if ask.source_identity is not None:
-        given["sts:SourceIdentity"] = ask.source_identity
+    if source_identity:
+        given["sts:SourceIdentity"] = source_identity
     if ask.transitive_tag_keys:
         given["sts:TransitiveTagKeys"] = list(ask.transitive_tag_keys)
     return given
@@ -111,16 +116,16 @@ def _session_tags(
     known = {key.lower() for key in asked}
     if any(key.lower() not in known for key in transitive):
         raise Refused(Refusal.INVALID, "TransitiveTagKeys must name tags of this request.")
-    inherited = {key: value for key, value in actor.tags.items() if key.lower() in lower}
+    tags = session.tags if session is not None else {}
+    inherited = {key: value for key, value in tags.items() if key.lower() in lower}
     return {**inherited, **asked}, [*came, *transitive]
 
 
-def _source_identity(actor: Actor, asked: str | None) -> str:
-    """Once set it stays, along the whole chain of roles."""
-    before = actor.session.source_identity if actor.session is not None else ""
-    if before and asked and asked != before:
-        raise Refused(Refusal.ACCESS_DENIED, "The source identity of a session cannot change.")
-    return before or asked or ""
+def _source_identity(actor: Actor | None) -> str:
+    """That of the session. Once set it stays, along the whole chain of roles, each of which must
+    let it be set: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html"""
+    session = actor.session if actor is not None else None
+    return session.source_identity if session is not None else ""
 
 
 def _check_no_mfa(serial_number: str | None, token_code: str | None) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from poolhouse import arns
 from poolhouse.clock import Clock
 from poolhouse.contract import cognito_identity, cognito_idp, cognito_sync, iam, sts
 from poolhouse.contract import poolhouse as extension
@@ -34,16 +35,19 @@ from poolhouse.iam.administration.operations import roles as iam_roles
 from poolhouse.iam.administration.operations import users as iam_users
 from poolhouse.iam.credentials.proving import prove_signature
 from poolhouse.iam.credentials.replay import spend
+from poolhouse.iam.policies import store as policy_store
 from poolhouse.iam.sts import operations as token_service
 from poolhouse.identitypools.developers import operations as developers
 from poolhouse.identitypools.identities import operations as identities
 from poolhouse.identitypools.logins import operations as principal_tags
 from poolhouse.identitypools.openid import operations as openid
 from poolhouse.identitypools.pools import operations as identity_pools
+from poolhouse.identitypools.pools import store as identity_pool_store
 from poolhouse.identitypools.roles import operations as identity_roles
 from poolhouse.kernel.catalogue import Catalogue
 from poolhouse.kernel.perform import House, Provers
 from poolhouse.kernel.services import Services
+from poolhouse.kernel.unit import Unit
 from poolhouse.keys import masters
 from poolhouse.keys.hashing import Hasher
 from poolhouse.keys.masters import MasterKeys
@@ -66,6 +70,7 @@ from poolhouse.userpools.mfa.operations import recovery_codes
 from poolhouse.userpools.mfa.operations import tokens as software_tokens
 from poolhouse.userpools.passkeys import operations as passkeys
 from poolhouse.userpools.pools import operations as pools
+from poolhouse.userpools.pools import store as user_pool_store
 from poolhouse.userpools.recovery import operations as recovery
 from poolhouse.userpools.search import operations as search
 from poolhouse.userpools.sessions import operations as sessions
@@ -120,6 +125,12 @@ HASHING_THREADS = os.cpu_count() or 1
 HASHING_WAITING = 64
 OPERATION_THREADS = HASHING_THREADS + HASHING_WAITING + 18
 
+TAGGED: Mapping[str, Callable[[Unit, arns.Arn], Mapping[str, str]]] = {
+    "cognito-idp": user_pool_store.tags_of,
+    "cognito-identity": identity_pool_store.tags_of,
+    "iam": policy_store.tags_of,
+}
+
 DECLARED = tuple(
     (module.SERVICE, module.OPERATIONS)
     for module in (cognito_idp, cognito_identity, cognito_sync, sts, iam, extension)
@@ -172,8 +183,20 @@ def master_keys(settings: Settings) -> MasterKeys:
     return MasterKeys(current, [masters.from_text(previous.get_secret_value())] if previous else [])
 
 
+def provers() -> Provers:
+    return Provers(prove_signature, prove_token, spend, tags_of)
+
+
+def tags_of(unit: Unit, resource: str) -> Mapping[str, str]:
+    """The tags of what an ARN names, as conditions on `aws:ResourceTag/…` see them. Users and
+    roles are not among them: iam's own operations know those tags."""
+    arn = arns.parse(resource)
+    find = TAGGED.get(arn.service) if arn else None
+    return find(unit, arn) if arn and find else {}
+
+
 def house(services: Services, published: Callable[[], None] = lambda: None) -> House:
-    return House(services, catalogue(), Provers(prove_signature, prove_token, spend), published)
+    return House(services, catalogue(), provers(), published)
 
 
 class Front:

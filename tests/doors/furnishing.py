@@ -11,16 +11,13 @@ from poolhouse import app as composition
 from poolhouse.app import Front
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Anyone
-from poolhouse.iam.credentials.proving import prove_signature
-from poolhouse.iam.credentials.replay import spend
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import Catalogue, performs
-from poolhouse.kernel.perform import House, Provers
+from poolhouse.kernel.perform import House
 from poolhouse.kernel.unit import Unit
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.signing.store import SigningKeys
-from poolhouse.userpools.tokens.proving import prove_token
 from tests.support.house import TestHouse
 
 POOL = "us-east-1_Doors0001"
@@ -57,6 +54,4 @@ def front_where_sign_up(house: TestHouse, does: Callable[[], Any]) -> Front:
     room = ModuleType("room")
     vars(room)["sign_up"] = sign_up
     catalogue = Catalogue(composition.DECLARED, [room])
-    return composition.front(
-        House(house.services, catalogue, Provers(prove_signature, prove_token, spend))
-    )
+    return composition.front(House(house.services, catalogue, composition.provers()))

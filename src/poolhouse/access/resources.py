@@ -1,4 +1,4 @@
-"""From an ask to the ARN its permission is decided on.
+"""From an ask to the ARN its permission is decided on, and to the facts that conditions test of it.
 
 Authorisation and action use the same member: the ARN is built from the id that the operation
 itself will look up, and its region from that id, never from the signature's scope.
@@ -7,12 +7,14 @@ Source: the service authorization references of cognito-idp, cognito-identity, s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from poolhouse import arns
 from poolhouse.contract.shape import Operation, Shape
 
 _NO_RESOURCE = "*"
+_TAGS = ("user_pool_tags", "identity_pool_tags", "tags")
 
 
 def resource_of(operation: Operation[Any, Any, Any], ask: Shape, account: str, region: str) -> str:
@@ -23,6 +25,25 @@ def resource_of(operation: Operation[Any, Any, Any], ask: Shape, account: str, r
     if service == "sts":
         return getattr(ask, "role_arn", None) or _NO_RESOURCE
     return _pool(ask, account, region)
+
+
+def facts_of(ask: Shape) -> dict[str, str | list[str]]:
+    """Condition keys of the tags that a pool shall get or lose."""
+    for member in _TAGS:
+        tags = getattr(ask, member, None)
+        if isinstance(tags, dict):
+            return of_request_tags(tags)
+    keys = getattr(ask, "tag_keys", None)
+    return {"aws:TagKeys": list(keys)} if keys else {}
+
+
+def of_request_tags(tags: Mapping[str, str]) -> dict[str, str | list[str]]:
+    """Condition keys of tags that are asked for."""
+    if not tags:
+        return {}
+    return {f"aws:RequestTag/{key}": value for key, value in tags.items()} | {
+        "aws:TagKeys": list(tags)
+    }
 
 
 def _pool(ask: Shape, account: str, region: str) -> str:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
+
+Given = Mapping[str, str | list[str]]
+"""Condition keys that only the operation knows, and their values."""
+
+Tags = Callable[[], Mapping[str, str]]
+"""The tags of a resource, which are looked up where a policy asks for one of them."""
+
+NOTHING_GIVEN: Given = MappingProxyType({})
+
+
+def no_tags() -> Mapping[str, str]:
+    return {}
 
 
 class Authority(Protocol):
     """What a signed caller may do, as policies say at the moment of the request."""
 
-    def denies(self, action: str, resource: str) -> str | None:
+    def denies(
+        self, action: str, resource: str, given: Given = NOTHING_GIVEN, tags: Tags = no_tags
+    ) -> str | None:
         """None when `action` on the ARN `resource` is allowed, else AWS's `because …` clause
-        (empty where AWS gives no reason)."""
+        (empty where AWS gives no reason). `tags` are the resource's, `aws:ResourceTag/…`."""
 
 
 @dataclass(frozen=True, slots=True)

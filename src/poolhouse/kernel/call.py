@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from poolhouse.contract.callers import Caller, Signed
-from poolhouse.contract.shape import Refusal, Refused
+from poolhouse.contract.callers import NOTHING_GIVEN, Caller, Given, Signed, Tags, no_tags
+from poolhouse.contract.shape import Refusal, Refused, Service
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
 
@@ -40,16 +40,34 @@ class Call(Generic[CallerT]):
         return self.services.settings.account_id
 
 
-def require(caller: Signed, action: str, resource: str) -> None:
+def require(
+    caller: Signed,
+    action: str,
+    resource: str,
+    given: Given = NOTHING_GIVEN,
+    tags: Tags = no_tags,
+) -> None:
     """Refuses a caller whose policies do not allow `action` on the ARN `resource`.
+
+    `given` are condition keys besides those of the request, `tags` those of the resource.
 
     Raises:
         Refused: ACCESS_DENIED, in AWS's words.
     """
-    reason = caller.authority.denies(action, resource)
+    reason = caller.authority.denies(action, resource, given, tags)
     if reason is not None:
         raise Refused(
             Refusal.ACCESS_DENIED,
             f"User: {caller.arn} is not authorized to perform: {action} "
             f"on resource: {resource}{reason}",
         )
+
+
+def require_to_pass(caller: Signed, role: str, service: Service) -> None:
+    """Refuses a caller who may not hand the role to the service.
+
+    Raises:
+        Refused: ACCESS_DENIED, in AWS's words.
+    """
+    principal = f"{service.name}.amazonaws.com"
+    require(caller, "iam:PassRole", role, {"iam:PassedToService": principal})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 
 from poolhouse.access.received import HttpRequest
-from poolhouse.access.resources import resource_of
+from poolhouse.access.resources import facts_of, resource_of
 from poolhouse.contract.callers import Anyone, Caller, Signed, SignedIn
 from poolhouse.contract.shape import Refusal, Refused, Shape
 from poolhouse.kernel.call import Call, Origin, require
@@ -37,12 +38,14 @@ class TokenProver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Provers:
-    """How the two kinds of caller that must prove something do so, and how a signature is spent;
-    the rooms that know are above the kernel, so `app` hands them in."""
+    """How the two kinds of caller that must prove something do so, how a signature is spent, and
+    the tags of what an ARN names; the rooms that know are above the kernel, so `app` hands them
+    in."""
 
     signature: SignatureProver
     token: TokenProver
     spend: Callable[[Unit, Signed], None]
+    tags: Callable[[Unit, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +148,8 @@ class House:
         if not performance.open_to_all:
             operation = performance.operation
             resource = resource_of(operation, ask, settings.account_id, caller.region)
-            require(caller, operation.action, resource)
+            tags = partial(self._provers.tags, unit, resource)
+            require(caller, operation.action, resource, facts_of(ask), tags)
         return Call(caller, unit, self.services, origin, caller.region, now)
 
     def _prove(self, asked: Ask, unit: Unit) -> tuple[Caller, Shape]:

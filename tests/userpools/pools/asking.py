@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from poolhouse.contract.callers import Signed
+from poolhouse.contract.callers import NOTHING_GIVEN, Given, Signed, Tags, no_tags
 from poolhouse.kernel.call import Origin
 from tests.support.house import ACCOUNT, REGION, TestHouse
 
@@ -38,7 +38,9 @@ class AllBut:
         self._action = action
         self.asked: list[tuple[str, str]] = []
 
-    def denies(self, action: str, resource: str) -> str | None:
+    def denies(
+        self, action: str, resource: str, given: Given = NOTHING_GIVEN, tags: Tags = no_tags
+    ) -> str | None:
         self.asked.append((action, resource))
         return "" if action == self._action else None
 

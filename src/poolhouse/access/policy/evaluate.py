@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poolhouse.access.policy.context import Context
@@ -24,12 +24,14 @@ class Question:
     """May this be done? `resource` is an ARN, or `*` where the action is about none in particular.
 
     `context` holds the condition keys that the server knows for a fact; they are compared without
-    regard to case. A key that can have several values is given as a list or tuple.
+    regard to case. A key that can have several values is given as a list or tuple. `tags` are the
+    resource's, `aws:ResourceTag/…`; they are looked up where a policy asks for one.
     """
 
     action: str
     resource: str
     context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    tags: Callable[[], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def evaluate(
         layers["permissions boundary"] = (boundary,)
     if session is not None:
         layers["session policy"] = session
-    action, context = question.action.lower(), Context(question.context)
+    action, context = question.action.lower(), Context(question.context, question.tags)
     silent = ""
     for name, policies in layers.items():
         allowed = False

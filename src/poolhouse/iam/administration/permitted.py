@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from poolhouse import arns
-from poolhouse.contract.callers import Signed
+from poolhouse.contract.callers import NOTHING_GIVEN, Given, Signed
 from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.iam.credentials.authority import actor_of
-from poolhouse.iam.permission import Given, of_holder, permit
+from poolhouse.iam.permission import of_holder, permit
 from poolhouse.iam.roles.rows import Role
 from poolhouse.iam.roles.store import Roles
 from poolhouse.iam.roles.store import missing as missing_role
@@ -21,7 +21,7 @@ def permitted_user(
     call: Call[Signed],
     operation: AnyOperation,
     name: str,
-    given: Given | None = None,
+    given: Given = NOTHING_GIVEN,
     *,
     lock: bool = False,
 ) -> User:
@@ -37,7 +37,7 @@ def permitted_user(
         permit(call, operation, arns.user(call.account, "/", name), given)
         raise missing_user(name)
     facts = of_holder(user.tags, user.boundary_arn)
-    permit(call, operation, user.arn, {**facts, **(given or {})})
+    permit(call, operation, user.arn, {**facts, **given})
     return user
 
 
@@ -45,7 +45,7 @@ def permitted_role(
     call: Call[Signed],
     operation: AnyOperation,
     name: str,
-    given: Given | None = None,
+    given: Given = NOTHING_GIVEN,
     *,
     lock: bool = False,
 ) -> Role:
@@ -61,7 +61,7 @@ def permitted_role(
         permit(call, operation, arns.role(call.account, "/", name), given)
         raise missing_role(name)
     facts = of_holder(role.tags, role.boundary_arn)
-    permit(call, operation, role.arn, {**facts, **(given or {})})
+    permit(call, operation, role.arn, {**facts, **given})
     return role
 
 

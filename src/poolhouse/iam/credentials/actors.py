@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from poolhouse import arns
 from poolhouse.access.policy.principals import Principal
 from poolhouse.iam.credentials.session import Session
 from poolhouse.kernel.call import Origin
@@ -65,12 +66,25 @@ def facts_of_request(
     return facts
 
 
+def facts_of_resource(resource: str) -> dict[str, str | list[str]]:
+    """The condition keys of what is asked for. Its region is the one requested, whichever the
+    signature names: in AWS no other region's endpoint would reach it."""
+    arn = arns.parse(resource)
+    facts: dict[str, str | list[str]] = {}
+    if arn is not None and arn.region:
+        facts["aws:RequestedRegion"] = arn.region
+    if arn is not None and arn.account:
+        facts["aws:ResourceAccount"] = arn.account
+    return facts
+
+
 def facts_of_actor(actor: Actor) -> dict[str, str | list[str]]:
     """The condition keys of who asks."""
     facts: dict[str, str | list[str]] = {
         "aws:userid": actor.user_id,
         "aws:PrincipalArn": actor.principal_arn,
         "aws:PrincipalAccount": actor.account,
+        "aws:ResourceAccount": actor.account,
         "aws:PrincipalType": _TYPES[actor.kind],
     }
     if actor.kind == "user":

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from poolhouse.access.policy.document import Policy
 from poolhouse.access.policy.evaluate import Decision, Question, evaluate
-from poolhouse.contract.callers import Signed
-from poolhouse.iam.credentials.actors import Actor, Facts
+from poolhouse.contract.callers import NOTHING_GIVEN, Given, Signed, Tags, no_tags
+from poolhouse.iam.credentials.actors import Actor, Facts, facts_of_resource
 from poolhouse.iam.policies.rows import Documents
 from poolhouse.iam.policies.rules import identity_policy
 
@@ -21,10 +21,9 @@ class Everything:
 
     actor: Actor | None = None
 
-    def denies(self, action: str, resource: str) -> str | None:
-        return self.denies_given(action, resource, {})
-
-    def denies_given(self, action: str, resource: str, given: Facts) -> str | None:
+    def denies(
+        self, action: str, resource: str, given: Given = NOTHING_GIVEN, tags: Tags = no_tags
+    ) -> str | None:
         return "" if self.actor and closed_to_session_tokens(self.actor, action) else None
 
 
@@ -39,22 +38,26 @@ class Granted:
     boundary: Policy | None = None
     session: Sequence[Policy] | None = None
 
-    def denies(self, action: str, resource: str) -> str | None:
-        return self.denies_given(action, resource, {})
-
-    def denies_given(self, action: str, resource: str, given: Facts) -> str | None:
-        """As `denies`, with facts that only this operation knows."""
+    def denies(
+        self, action: str, resource: str, given: Given = NOTHING_GIVEN, tags: Tags = no_tags
+    ) -> str | None:
         if closed_to_session_tokens(self.actor, action):
             return ""
-        decision = self.decision(action, resource, given)
+        decision = self.decision(action, resource, given, tags=tags)
         return None if decision.allowed else decision.clause
 
     def decision(
-        self, action: str, resource: str, given: Facts, more: Sequence[Policy] = ()
+        self,
+        action: str,
+        resource: str,
+        given: Given,
+        more: Sequence[Policy] = (),
+        tags: Tags = no_tags,
     ) -> Decision:
         """`more` policies count as the caller's own: what a resource grants it by name."""
+        facts = {**self.facts, **facts_of_resource(resource), **given}
         return evaluate(
-            Question(action, resource, {**self.facts, **given}),
+            Question(action, resource, facts, tags),
             identity=(*self.identity, *more),
             boundary=self.boundary,
             session=self.session,
@@ -66,7 +69,9 @@ class Nothing:
     """The authority of a presigned request, which is good for longer than its sender may think:
     it can say who signed it, no more."""
 
-    def denies(self, action: str, resource: str) -> str | None:
+    def denies(
+        self, action: str, resource: str, given: Given = NOTHING_GIVEN, tags: Tags = no_tags
+    ) -> str | None:
         return " because a presigned request permits nothing but GetCallerIdentity"
 
 

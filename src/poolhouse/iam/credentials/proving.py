@@ -20,6 +20,9 @@ from poolhouse.kernel.unit import Unit
 
 _DECOY = "no-such-secret-access-key-0123456789abcd"
 
+# "IAM calls are always made to the us-east-1 Region": aws:RequestedRegion, IAM user guide.
+_REGION_OF_IAM = "us-east-1"
+
 _derived = DerivedKeys()
 
 
@@ -53,7 +56,8 @@ def prove_signature(
         secure = services.settings.issuer_base.startswith("https://")
 
         def facts() -> Facts:
-            asked = facts_of_request(region=claim.region, origin=origin, secure=secure, now=now)
+            region = _REGION_OF_IAM if service == "iam" else claim.region
+            asked = facts_of_request(region=region, origin=origin, secure=secure, now=now)
             return asked | facts_of_actor(actor)
 
         authority = authority_of(unit, actor, found.documents, facts)

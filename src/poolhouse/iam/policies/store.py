@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 
+from poolhouse.arns import Arn
 from poolhouse.contract import iam as api
 from poolhouse.iam.listing import LAST
 from poolhouse.iam.policies.rows import (
@@ -166,6 +167,10 @@ class ManagedPolicies:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
+    def find(self, arn: str) -> ManagedPolicy | None:
+        row = self._unit.one(_BY_ARN, arn=arn)
+        return _policy(row) if row else None
+
     def get(self, arn: str) -> ManagedPolicy:
         """Raises NoSuchEntity."""
         return _found(arn, self._unit.one(_BY_ARN, arn=arn))
@@ -232,6 +237,12 @@ def _found(arn: str, row: AnyRow | None) -> ManagedPolicy:
     if row is None:
         raise api.NoSuchEntityException(f"Policy {arn} was not found.")
     return _policy(row)
+
+
+def tags_of(unit: Unit, arn: Arn) -> Mapping[str, str]:
+    """The tags of the managed policy that an ARN names; none where there is no such."""
+    policy = ManagedPolicies(unit).find(str(arn))
+    return policy.tags if policy else {}
 
 
 class HeldPolicies:

@@ -12,11 +12,12 @@ from typing import Any
 
 from poolhouse.access.policy.evaluate import trusts
 from poolhouse.access.policy.principals import Principal
+from poolhouse.access.resources import of_request_tags
 from poolhouse.contract import sts as api
 from poolhouse.contract.shape import Refusal, Refused
-from poolhouse.iam.credentials.actors import Facts, facts_of_request
+from poolhouse.iam.credentials.actors import Facts, facts_of_request, facts_of_resource
 from poolhouse.iam.credentials.issue import issue
-from poolhouse.iam.permission import of_request_tags
+from poolhouse.iam.permission import of_holder
 from poolhouse.iam.policies.rules import trust_policy
 from poolhouse.iam.roles.rows import Role
 from poolhouse.iam.roles.store import Roles
@@ -48,6 +49,8 @@ def refused_action(
     lets it in. Tags need sts:TagSession besides. `request` are the facts of the request."""
     facts = {
         **request,
+        **facts_of_resource(role.arn),
+        **of_holder(role.tags, None),
         **identity.context,
         **of_request_tags(identity.tags),
         "aws:FederatedProvider": identity.provider,

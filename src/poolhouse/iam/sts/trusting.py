@@ -10,8 +10,9 @@ from dataclasses import replace
 from poolhouse.access.policy.evaluate import trusts
 from poolhouse.contract.callers import Signed
 from poolhouse.contract.shape import Refusal, Refused
-from poolhouse.iam.credentials.actors import Actor, Facts
+from poolhouse.iam.credentials.actors import Actor, Facts, facts_of_resource
 from poolhouse.iam.credentials.authority import Everything, Granted
+from poolhouse.iam.permission import of_holder
 from poolhouse.iam.policies.rules import identity_policy, trust_policy
 from poolhouse.iam.roles.rows import Role
 
@@ -50,7 +51,8 @@ def _refusal(authority: Granted, role: Role, action: str, given: Facts) -> str |
     policies of the caller hold in both cases.
     """
     principal, policy = authority.actor.as_principal, trust_policy(role.trust)
-    facts = {**authority.facts, **given}
+    given = {**of_holder(role.tags, None), **given}
+    facts = {**authority.facts, **facts_of_resource(role.arn), **given}
     if not trusts(policy, action=action, principal=principal, context=facts):
         return ""
     nobodys = replace(principal, account="")

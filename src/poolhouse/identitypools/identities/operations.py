@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+from poolhouse import arns
 from poolhouse.contract import cognito_identity as cid
 from poolhouse.contract.callers import Anyone, Signed
 from poolhouse.identitypools.identities import rules
@@ -13,8 +15,8 @@ from poolhouse.identitypools.identities.store import Identities
 from poolhouse.identitypools.logins.proving import prove
 from poolhouse.identitypools.pools.naming import canonical
 from poolhouse.identitypools.pools.store import IdentityPools
-from poolhouse.kernel.call import Call
-from poolhouse.kernel.catalogue import performs
+from poolhouse.kernel.call import Call, require
+from poolhouse.kernel.catalogue import AnyOperation, performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page
 
@@ -37,6 +39,7 @@ def describe_identity(
     call: Call[Signed], ask: cid.DescribeIdentityInput
 ) -> cid.IdentityDescription:
     """One identity and the providers it is linked to."""
+    _require_regions(call, cid.DescribeIdentity, [ask.identity_id])
     identity, _ = Identities(call.unit).get(ask.identity_id)
     return described(identity)
 
@@ -62,6 +65,7 @@ def delete_identities(
     call: Call[Signed], ask: cid.DeleteIdentitiesInput
 ) -> cid.DeleteIdentitiesResponse:
     """Removes identities; those that are not there are passed over."""
+    _require_regions(call, cid.DeleteIdentities, ask.identity_ids_to_delete)
     for identity_id in sorted(set(ask.identity_ids_to_delete)):
         Identities(call.unit).remove(identity_id)
     return cid.DeleteIdentitiesResponse(unprocessed_identity_ids=[])
@@ -85,6 +89,12 @@ def unlink_identity(call: Call[Anyone], ask: cid.UnlinkIdentityInput) -> None:
     for link in set(current.links).difference(kept):
         identities.unlink(current, link)
     identities.change(replace(current, enabled=bool(kept), modified_at=call.now))
+
+
+def _require_regions(call: Call[Signed], operation: AnyOperation, ids: Iterable[str]) -> None:
+    """An operation on identities has no ARN that would say which regions are asked for."""
+    for region in sorted({arns.region_of(each) for each in ids}):
+        require(call.caller, operation.action, "*", {"aws:RequestedRegion": region})
 
 
 def described(identity: Identity) -> cid.IdentityDescription:

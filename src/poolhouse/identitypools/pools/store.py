@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 import msgspec
 from sqlalchemy import bindparam, delete, select, update
 
+from poolhouse.arns import Arn
 from poolhouse.contract import cognito_identity as cid
 from poolhouse.identitypools.pools.rows import IdentityPool, Roles, TagMap, identity_pools
 from poolhouse.kernel.unit import AnyRow, Unit
@@ -132,6 +133,12 @@ class IdentityPools:
     def remove(self, pool_id: str) -> bool:
         """Takes its identities and their logins with it."""
         return self._unit.write(_REMOVE, id=pool_id) == 1
+
+
+def tags_of(unit: Unit, arn: Arn) -> Mapping[str, str]:
+    """The tags of the pool that an ARN names; none where there is no such."""
+    pool = IdentityPools(unit).find(arn.resource.removeprefix("identitypool/"))
+    return (pool.settings.identity_pool_tags if pool else None) or {}
 
 
 def missing(pool_id: str) -> cid.ResourceNotFoundException:

@@ -20,7 +20,7 @@ from poolhouse.identitypools.pools.rows import IdentityPool, Roles
 from poolhouse.identitypools.pools.store import IdentityPools
 from poolhouse.identitypools.roles import rules
 from poolhouse.identitypools.roles.assuming import assume
-from poolhouse.kernel.call import Call, require
+from poolhouse.kernel.call import Call, require_to_pass
 from poolhouse.kernel.catalogue import always, performs
 from poolhouse.keys.verifying import InvalidToken
 
@@ -33,7 +33,7 @@ def set_identity_pool_roles(call: Call[Signed], ask: cid.SetIdentityPoolRolesInp
     pools = IdentityPools(call.unit)
     pools.get(ask.identity_pool_id)
     for arn in rules.named(ask.roles, mappings):
-        require(call.caller, "iam:PassRole", arn)
+        require_to_pass(call.caller, arn, cid.SERVICE)
     pool = pools.lock(ask.identity_pool_id)
     roles = Roles(roles=ask.roles, role_mappings=mappings or None)
     pools.change(replace(pool, roles=roles), call.now)

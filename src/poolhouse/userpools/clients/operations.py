@@ -5,7 +5,7 @@ from __future__ import annotations
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
-from poolhouse.kernel.call import Call, require
+from poolhouse.kernel.call import Call, require_to_pass
 from poolhouse.kernel.catalogue import performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page, size_of
@@ -171,7 +171,7 @@ def _clients(call: Call[Signed]) -> Clients:
 
 def _pass_roles(call: Call[Signed], settings: idp.UserPoolClientType) -> None:
     for role in roles(settings):
-        require(call.caller, "iam:PassRole", role)
+        require_to_pass(call.caller, role, idp.SERVICE)
 
 
 def _first_secret(clients: Clients, client: Client) -> str | None:

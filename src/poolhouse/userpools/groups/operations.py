@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
-from poolhouse.kernel.call import Call, require
+from poolhouse.kernel.call import Call, require_to_pass
 from poolhouse.kernel.catalogue import always, performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page, size_of
@@ -24,7 +24,7 @@ def create_group(call: Call[Signed], ask: idp.CreateGroupRequest) -> idp.CreateG
     """Makes a group; the caller must be allowed to pass its role."""
     groups = Groups(call.unit, Pools(call.unit).get(ask.user_pool_id))
     if ask.role_arn:
-        require(call.caller, "iam:PassRole", ask.role_arn)
+        require_to_pass(call.caller, ask.role_arn, idp.SERVICE)
     if groups.count() >= MOST_GROUPS_OF_A_POOL:
         raise idp.LimitExceededException("The user pool has the most groups it can have.")
     group = Group(
@@ -53,7 +53,7 @@ def update_group(call: Call[Signed], ask: idp.UpdateGroupRequest) -> idp.UpdateG
     """Changes what is given of a group and keeps the rest."""
     groups = Groups(call.unit, Pools(call.unit).get(ask.user_pool_id))
     if ask.role_arn:
-        require(call.caller, "iam:PassRole", ask.role_arn)
+        require_to_pass(call.caller, ask.role_arn, idp.SERVICE)
     call.unit.begin()
     group = groups.get(ask.group_name)
     changed = replace(

@@ -7,7 +7,7 @@ import msgspec
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
-from poolhouse.kernel.call import Call, require
+from poolhouse.kernel.call import Call, require_to_pass
 from poolhouse.kernel.catalogue import performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page
@@ -143,7 +143,7 @@ def _check(call: Call[Signed], settings: idp.UserPoolType, before: str | None = 
     if why := tags.flaw(settings.user_pool_tags or {}):
         raise idp.UserPoolTaggingException(why)
     for role in checks.roles(settings):
-        require(call.caller, "iam:PassRole", role)
+        require_to_pass(call.caller, role, idp.SERVICE)
 
 
 def _change(

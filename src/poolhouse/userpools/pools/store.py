@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from threading import Lock
 
 import msgspec
 from sqlalchemy import bindparam, column, delete, func, select, table, update
 
+from poolhouse.arns import Arn
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import AnyRow, Unit
 from poolhouse.storage.base import insert
@@ -196,6 +197,12 @@ class Pools:
 
     def remove(self, pool_id: str) -> bool:
         return self._unit.write(_REMOVE, id=pool_id) == 1
+
+
+def tags_of(unit: Unit, arn: Arn) -> Mapping[str, str]:
+    """The tags of the pool that an ARN names; none where there is no such."""
+    pool = Pools(unit).find(arn.resource.removeprefix("userpool/"))
+    return (pool.settings.user_pool_tags if pool else None) or {}
 
 
 def missing(pool_id: str) -> idp.ResourceNotFoundException:

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from poolhouse import ids
+from poolhouse.access.resources import of_request_tags
 from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.store import Entity, entities
 from poolhouse.iam.listing import listed
-from poolhouse.iam.permission import of_request_tags, permit
+from poolhouse.iam.permission import permit
 from poolhouse.iam.policies import rules
 from poolhouse.iam.policies.rows import ManagedPolicy, PolicyVersion
 from poolhouse.iam.policies.store import ManagedPolicies

@@ -6,11 +6,12 @@ import logging
 from dataclasses import replace
 
 from poolhouse import arns, ids
+from poolhouse.access.resources import of_request_tags
 from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.permitted import permitted_role
 from poolhouse.iam.listing import listed
-from poolhouse.iam.permission import of_request_tags, permit
+from poolhouse.iam.permission import permit
 from poolhouse.iam.policies.holding import as_boundary, check_bare, check_boundary
 from poolhouse.iam.policies.rules import url_encoded
 from poolhouse.iam.policies.store import HeldPolicies

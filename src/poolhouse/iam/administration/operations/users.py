@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from poolhouse import arns, ids
+from poolhouse.access.resources import of_request_tags
 from poolhouse.contract import iam as api
 from poolhouse.contract.callers import Signed
 from poolhouse.iam.administration.permitted import own_name, permitted_user
 from poolhouse.iam.credentials.authority import actor_of
 from poolhouse.iam.credentials.store import AccessKeys
 from poolhouse.iam.listing import listed
-from poolhouse.iam.permission import of_request_tags, permit
+from poolhouse.iam.permission import of_holder, permit
 from poolhouse.iam.policies.holding import as_boundary, check_bare, check_boundary
 from poolhouse.iam.policies.store import HeldPolicies
 from poolhouse.iam.tags import as_tags, tags_of, with_tags, without_tags
@@ -92,7 +93,7 @@ def update_user(call: Call[Signed], ask: api.UpdateUserRequest) -> None:
     user = permitted_user(call, api.UpdateUser, ask.user_name, lock=True)
     name, path = ask.new_user_name or user.name, ask.new_path or user.path
     moved = replace(user, name=name, path=path, arn=arns.user(call.account, path, name))
-    permit(call, api.UpdateUser, moved.arn)
+    permit(call, api.UpdateUser, moved.arn, of_holder(user.tags, user.boundary_arn))
     namesake = Users(call.unit).find(name)
     if namesake is not None and namesake.id != user.id:
         raise _exists(name)

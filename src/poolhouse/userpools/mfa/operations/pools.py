@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
-from poolhouse.kernel.call import Call, require
+from poolhouse.kernel.call import Call, require_to_pass
 from poolhouse.kernel.catalogue import performs
 from poolhouse.userpools.mfa.choosing import configured
 from poolhouse.userpools.passkeys.moving import warn_of_another_party
@@ -30,7 +30,7 @@ def set_user_pool_mfa_config(
         check_passkeys(settings)
     if ask.sms_mfa_configuration and ask.sms_mfa_configuration.sms_configuration:
         for role in checks.roles(settings):
-            require(call.caller, "iam:PassRole", role)
+            require_to_pass(call.caller, role, idp.SERVICE)
     if not pools.change(pool, name=pool.name, settings=settings, now=call.now, mfa=chosen):
         raise idp.ConcurrentModificationException("The user pool was changed meanwhile.")
     warn_of_another_party(call, pool, replace(pool, settings=settings, chosen_mfa=chosen))

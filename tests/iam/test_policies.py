@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.iam.people import POLICY, ROOT, USER, admin, allow, document, refused, trust, user
 from tests.support.house import TestHouse
 
@@ -80,6 +82,35 @@ def test_five_versions_are_the_most_and_all_but_one_go_first(sqlite_house: TestH
     assert made["VersionId"] == "v6"
     versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
     assert [v["VersionId"] for v in versions] == ["v6", "v1"]
+
+
+def test_policies_are_listed_by_what_they_are_used_for(house: TestHouse) -> None:
+    iam = admin(house)
+    arns = {
+        name: iam.create_policy(PolicyName=name, PolicyDocument=READS)["Policy"]["Arn"]
+        for name in ("a-role", "both", "bounds-role", "bounds-user", "unused")
+    }
+    iam.create_user(UserName="ann", PermissionsBoundary=arns["bounds-user"])
+    iam.create_user(UserName="bob", PermissionsBoundary=arns["both"])
+    trusted = trust({"AWS": ROOT})
+    iam.create_role(
+        RoleName="r", AssumeRolePolicyDocument=trusted, PermissionsBoundary=arns["bounds-role"]
+    )
+    iam.attach_role_policy(RoleName="r", PolicyArn=arns["a-role"])
+    iam.attach_user_policy(UserName="ann", PolicyArn=arns["both"])
+
+    def names(**more: Any) -> list[str]:
+        pages = iam.get_paginator("list_policies").paginate(
+            **more, PaginationConfig={"PageSize": 2}
+        )
+        return [policy["PolicyName"] for page in pages for policy in page["Policies"]]
+
+    assert names() == sorted(arns)
+    assert names(PolicyUsageFilter="PermissionsPolicy") == ["a-role", "both"]
+    bounding = ["both", "bounds-role", "bounds-user"]
+    assert names(PolicyUsageFilter="PermissionsBoundary") == bounding
+    assert names(PolicyUsageFilter="PermissionsBoundary", OnlyAttached=True) == bounding
+    assert names(PolicyUsageFilter="PermissionsBoundary", PathPrefix="/x/") == []
 
 
 def test_whom_a_policy_serves_is_listed(house: TestHouse) -> None:

@@ -11,10 +11,13 @@ from sqlalchemy import (
     Label,
     and_,
     bindparam,
+    column,
     delete,
     func,
     literal_column,
+    or_,
     select,
+    table,
     update,
 )
 
@@ -53,7 +56,18 @@ _PAGE = (
     .order_by(_p.name_key)
     .limit(bindparam("count"))
 )
-_ATTACHED_PAGE = _PAGE.where(_p.arn.in_(select(_a.policy_arn)))
+_PAGES = {
+    "": _PAGE,
+    "PermissionsPolicy": _PAGE.where(_p.arn.in_(select(_a.policy_arn))),
+    "PermissionsBoundary": _PAGE.where(
+        or_(
+            *(
+                _p.arn.in_(select(column("boundary_arn")).select_from(table(holders)))
+                for holders in ("iam_users", "iam_roles")
+            )
+        )
+    ),
+}
 _ADD = insert(iam_policies).on_conflict_do_nothing()
 _CHANGE = (
     update(iam_policies)
@@ -180,12 +194,10 @@ class ManagedPolicies:
         self._unit.begin()
         return _found(arn, self._unit.one(_LOCKED, arn=arn))
 
-    def list(
-        self, after: str, prefix: str, count: int, *, attached: bool = False
-    ) -> Sequence[ManagedPolicy]:
-        statement = _ATTACHED_PAGE if attached else _PAGE
+    def list(self, after: str, prefix: str, count: int, usage: str = "") -> Sequence[ManagedPolicy]:
+        """`usage` is empty, PermissionsPolicy (attached) or PermissionsBoundary (bounding)."""
         rows = self._unit.all(
-            statement, after=after, prefix=prefix, beyond=prefix + LAST, count=count
+            _PAGES[usage], after=after, prefix=prefix, beyond=prefix + LAST, count=count
         )
         return [_policy(row) for row in rows]
 

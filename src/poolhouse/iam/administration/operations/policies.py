@@ -65,14 +65,14 @@ def list_policies(call: Call[Signed], ask: api.ListPoliciesRequest) -> api.ListP
     if ask.scope == "AWS":
         return api.ListPoliciesResponse(policies=[], is_truncated=False)
     policies, prefix = ManagedPolicies(call.unit), ask.path_prefix or "/"
-    attached = bool(ask.only_attached)
+    usage = ask.policy_usage_filter or ("PermissionsPolicy" if ask.only_attached else "")
     found = listed(
         call,
         api.ListPolicies,
-        (prefix, str(attached)),
+        (prefix, usage),
         ask.marker,
         ask.max_items,
-        lambda after, count: policies.list(after, prefix, count, attached=attached),
+        lambda after, count: policies.list(after, prefix, count, usage),
         lambda policy: policy.name.lower(),
     )
     return api.ListPoliciesResponse(

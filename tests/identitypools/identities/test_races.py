@@ -63,3 +63,17 @@ def test_many_guests_of_one_user_go_up_in_one_identity(house: TestHouse) -> None
     assert set(found) == {fed.get_id(Logins=logins)} and found[0] in guests
     page = fed.admin.list_identities(IdentityPoolId=fed.pool_id, MaxResults=60, HideDisabled=True)
     assert [each["IdentityId"] for each in page["Identities"]] == [found[0]]
+
+
+def test_a_new_developers_user_seen_at_once_gets_one_identity(house: TestHouse) -> None:
+    """IDP-08: and the first key of all signs for those, too, who came a moment before it."""
+    fed = federation(house, DeveloperProviderName="login.dev")
+
+    def ask(_: int) -> str:
+        answer = fed.admin.get_open_id_token_for_developer_identity(
+            IdentityPoolId=fed.pool_id, Logins={"login.dev": "alice"}
+        )
+        return str(answer["IdentityId"])
+
+    assert len(set(at_once(12, ask))) == 1
+    assert len(listed(fed.admin, fed.pool_id)) == 1

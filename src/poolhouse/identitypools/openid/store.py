@@ -55,11 +55,13 @@ class OpenIdKeys:
 
     def signer(self, now: float) -> SigningKey:
         """The key that signs now, made where there is none. Call before the first write."""
-        able = [key for key in self.ring(now) if key.signs_from <= now]
-        if not able:
+        keys = self.ring(now)
+        if not keys:
             self._unit.outside()
             self._unit.at_once(_ADD, **self._made(1, now))
-            able = [key for key in self.ring(now) if key.signs_from <= now]
+            keys = self.ring(now)
+        # The first key may be another request's, which came a moment after this one.
+        able = [key for key in keys if key.signs_from <= now] or keys[:1]
         return max(able, key=lambda key: key.signs_from).key
 
     def verifier(self, kid: str, now: float) -> PublicKey | None:

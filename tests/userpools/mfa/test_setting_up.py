@@ -12,10 +12,9 @@ from poolhouse.contract.shape import ServiceError
 from poolhouse.kernel.unit import Unit
 from poolhouse.userpools.mfa import setting_up
 from poolhouse.userpools.pools.store import Pools
-from poolhouse.userpools.users.rows import User
 from poolhouse.userpools.users.store import Users
 from tests.support.house import TestHouse
-from tests.userpools.mfa.scene import BAD_SESSION, SETUP_WRONG, USED, Scene
+from tests.userpools.mfa.scene import BAD_SESSION, SETUP_WRONG, SMS, USED, Scene
 from tests.userpools.users.people import refused
 
 ONCE = ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
@@ -40,32 +39,40 @@ def set_up(scene: Scene, session: str, name: str = "my phone") -> tuple[str, str
     return secret, answer["Session"]
 
 
-def register(scene: Scene, name: str, session: str) -> User:
-    """What the engine does with the answer to MFA_SETUP."""
+def bears(scene: Scene, session: str) -> bool:
+    """Whether the engine takes the session as an answer to MFA_SETUP."""
     state = scene.opened(session)
-    assert setting_up.registered(state.data)
     with Unit(scene.house.services.database) as unit:
         pool = Pools(unit).get(scene.id)
-        user = Users(unit, pool).get(name)
-        write, after = setting_up.register(scene.call(unit), pool, user, state.data)
-        write()
-    return after
+        user = Users(unit, pool).get("ann")
+        return setting_up.holds(scene.call(unit), pool, user, state.data)
 
 
 def test_a_token_is_set_up_before_the_first_sign_in_ends(scene: Scene) -> None:
-    """AUT-07, AUT-10: nothing of the user is touched until the engine registers it."""
-    session = scene.session("ann")
+    """AUT-07, AUT-10: nothing of the user is touched until a code was right; then the token is
+    theirs, and it is what the next sign-in asks for."""
+    given = scene.public.associate_software_token(Session=scene.session("ann"))
     before = scene.held("ann")
-    secret, done = set_up(scene, session, "Ann's Ψ phone")
+    assert not before.factors.software_token
+    assert "software_tokens" not in scene.rows_of(before.sub)
+    secret, done = set_up(scene, scene.session("ann"), "Ann's Ψ phone")
     state = scene.opened(done)
     assert (state.step, state.progress.done) == ("MFA_SETUP", ("PASSWORD",))
-    assert scene.held("ann") == before and "software_tokens" not in scene.rows_of(before.sub)
-    after = register(scene, "ann", done)
-    assert scene.held("ann").factors == after.factors
     assert scene.factors("ann") == (["SOFTWARE_TOKEN_MFA"], "SOFTWARE_TOKEN_MFA")
+    assert setting_up.registered(state.data) and bears(scene, done)
+    assert not bears(scene, given["Session"])
     assert used(scene, secret) == USED
     scene.house.clock.step(30)
     scene.judge("ann", scene.code(secret))
+
+
+def test_a_token_that_was_taken_away_meanwhile_ends_no_sign_in(scene: Scene) -> None:
+    """AUT-10"""
+    _, done = set_up(scene, scene.session("ann"))
+    scene.admin.admin_delete_software_token(UserPoolId=scene.id, Username="ann")
+    assert not bears(scene, done)
+    _, other = set_up(scene, scene.session("ann"))
+    assert bears(scene, other) and not bears(scene, done)
 
 
 def used(scene: Scene, secret: str) -> tuple[str, str]:
@@ -85,11 +92,10 @@ def test_each_session_is_good_for_one_step_and_a_wrong_code_leaves_it(scene: Sce
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     assert refused(verify, Session=given["Session"], UserCode=wrong) == SETUP_WRONG
     done = verify(Session=given["Session"], UserCode=code)["Session"]
-    assert refused(verify, Session=given["Session"], UserCode=code) == ONCE
-    # A secret that is handed out afterwards has to be verified again.
-    anew = associate(Session=done)["Session"]
-    assert not setting_up.registered(scene.opened(anew).data)
-    assert refused(verify, Session=anew, UserCode=code) == SETUP_WRONG
+    # Whoever has a token is handed out no other one at this step.
+    for session in (given["Session"], done):
+        assert refused(verify, Session=session, UserCode=code) == BAD_SESSION
+        assert refused(associate, Session=session) == BAD_SESSION
 
 
 def test_sessions_of_other_steps_and_of_enrolled_users_set_nothing_up(scene: Scene) -> None:
@@ -112,21 +118,22 @@ def test_sessions_of_other_steps_and_of_enrolled_users_set_nothing_up(scene: Sce
 
 def test_of_two_who_set_up_a_token_at_once_the_first_has_it(scene: Scene) -> None:
     """AUT-10"""
-    sessions = [set_up(scene, scene.session("ann")) for _ in range(2)]
+    given = [scene.public.associate_software_token(Session=scene.session("ann")) for _ in range(2)]
 
-    def attempt(done: str) -> str:
+    def attempt(one: Any) -> Any:
         try:
-            register(scene, "ann", done)
-        except ServiceError as error:
-            return error.code
-        return "right"
+            code = scene.code(one["SecretCode"])
+            return scene.public.verify_software_token(Session=one["Session"], UserCode=code)
+        except ClientError as error:
+            return error.response["Error"]["Code"]
 
     with ThreadPoolExecutor(2) as pool:
-        got = list(pool.map(attempt, [done for _, done in sessions]))
-    assert sorted(got) == ["NotAuthorizedException", "right"]
+        got = list(pool.map(attempt, given))
+    assert got.count("NotAuthorizedException") == 1
+    winner = 1 - got.index("NotAuthorizedException")
+    assert bears(scene, got[winner]["Session"])
     scene.house.clock.step(30)
-    winner = sessions[got.index("right")][0]
-    scene.judge("ann", scene.code(winner))
+    scene.judge("ann", scene.code(given[winner]["SecretCode"]))
 
 
 def test_of_parallel_bearers_of_one_session_one_gets_a_secret(scene: Scene) -> None:
@@ -150,7 +157,7 @@ def test_who_may_not_sign_in_sets_nothing_up(scene: Scene) -> None:
     associate = scene.public.associate_software_token
     assert refused(associate, Session=session) == ("NotAuthorizedException", "User is disabled.")
     scene.admin.admin_enable_user(UserPoolId=scene.id, Username="ann")
-    scene.offer("OPTIONAL", EmailMfaConfiguration={})
+    scene.offer("OPTIONAL", SmsMfaConfiguration=SMS)
     assert refused(associate, Session=session)[0] == "SoftwareTokenMFANotFoundException"
     scene.admin.admin_delete_user(UserPoolId=scene.id, Username="ann")
     assert refused(associate, Session=session) == BAD_SESSION
@@ -159,6 +166,5 @@ def test_who_may_not_sign_in_sets_nothing_up(scene: Scene) -> None:
 def test_an_enabled_factor_that_the_pool_no_longer_offers_bars_nobody(scene: Scene) -> None:
     scene.update("ann", phone_number="+12065550100")
     scene.prefer("ann", SMSMfaSettings={"Enabled": True, "PreferredMfa": True})
-    _, done = set_up(scene, scene.session("ann"))
-    register(scene, "ann", done)
+    set_up(scene, scene.session("ann"))
     assert scene.factors("ann") == (["SMS_MFA", "SOFTWARE_TOKEN_MFA"], "SOFTWARE_TOKEN_MFA")

@@ -187,6 +187,52 @@ def test_an_authenticator_is_set_up_during_sign_in_and_asked_for_from_then_on(
     assert scene.reply(posed, **given)["AuthenticationResult"]
 
 
+def test_an_authenticator_that_was_verified_is_asked_for_although_the_sign_in_ended(
+    house: TestHouse,
+) -> None:
+    """As AWS's own example goes (scenario_signup_user_with_mfa): verify, then sign in anew."""
+    scene = scene_with(house, "ON", "TOTP")
+    scene.user("ann")
+    secret, _ = set_up(scene, scene.sign_in("ann"))
+    posed = scene.sign_in("ann")
+    assert posed["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    given = {"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": code_of(scene, secret, 1)}
+    assert scene.reply(posed, **given)["AuthenticationResult"]
+
+
+BAD_SESSION = ("NotAuthorizedException", "Invalid session for the user.")
+EVE = {"USERNAME": "ann", "EMAIL": "eve@example.com"}
+
+
+def test_who_has_an_authenticator_by_now_sets_up_no_address(house: TestHouse) -> None:
+    """AUT-10: who once had the password alone does not come by with it."""
+    scene = scene_with(house, "ON", "TOTP", "EMAIL")
+    scene.user("ann")
+    waiting, begun = scene.sign_in("ann"), scene.sign_in("ann")
+    posed = scene.reply(begun, **EVE)
+    code = scene.mailed()
+    set_up(scene, scene.sign_in("ann"))
+    assert refused(scene.reply, waiting, **EVE) == BAD_SESSION
+    late = {"USERNAME": "ann", "EMAIL_OTP_CODE": code}
+    assert refused(scene.reply, posed, **late) == BAD_SESSION
+
+
+def test_who_has_an_address_by_now_sets_up_no_other(house: TestHouse) -> None:
+    """AUT-10"""
+    scene = scene_with(house, "ON", "TOTP", "EMAIL")
+    scene.user("ann")
+    waiting, begun, own = scene.sign_in("ann"), scene.sign_in("ann"), scene.sign_in("ann")
+    posed = scene.reply(begun, **EVE)
+    eves = {"USERNAME": "ann", "EMAIL_OTP_CODE": scene.mailed()}
+    asked = scene.reply(own, USERNAME="ann", EMAIL="ann@example.com")
+    assert scene.reply(asked, USERNAME="ann", EMAIL_OTP_CODE=scene.mailed())["AuthenticationResult"]
+    assert refused(scene.reply, posed, **eves) == BAD_SESSION
+    assert refused(scene.reply, waiting, **EVE) == BAD_SESSION
+    associate = scene.public.associate_software_token
+    assert refused(associate, Session=waiting["Session"]) == BAD_SESSION
+    assert scene.sign_in("ann")["ChallengeParameters"]["CODE_DELIVERY_DESTINATION"] == "a***@e***"
+
+
 def test_an_address_is_set_up_during_sign_in(house: TestHouse) -> None:
     scene = scene_with(house, "ON", "EMAIL")
     scene.user("ann")

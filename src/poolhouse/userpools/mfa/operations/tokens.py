@@ -12,6 +12,7 @@ from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.clients.store import Clients
+from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.mfa import setting_up
 from poolhouse.userpools.mfa.guessing import Guess
@@ -60,7 +61,9 @@ def verify_software_token(
         return idp.VerifySoftwareTokenResponse(status="SUCCESS")
     state, pool, client, user = _setting_up(call, ask.session)
     step = _step(call, pool, user, state.data.get("seed"), ask.user_code)
-    session = _next(call, pool, client, state, setting_up.verified(state.data, name, step))
+    session = _next(call, pool, client, state, setting_up.verified(state.data))
+    setting_up.register(call, pool, user.sub, state.data["seed"], name, step)
+    Devices(call, pool).distrust(user.sub)
     return idp.VerifySoftwareTokenResponse(status="SUCCESS", session=session)
 
 
@@ -122,7 +125,7 @@ def _setting_up(call: Call[Anyone], session: str | None) -> tuple[Passage, Pool,
     client, pool = Clients(call.unit, call.services.sealer).get(state.client_id)
     user = Users(call.unit, pool).by_sub(state.sub)
     if user is None or pool.id != state.pool_id or setting_up.has_factor(pool, user):
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise setting_up.bad_session()
     refuse_by_state(user)
     refuse_unoffered(pool)
     return state, pool, client, user

@@ -7,8 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from poolhouse.contract import cognito_idp as idp
-from poolhouse.userpools.devices.store import Devices
-from poolhouse.userpools.mfa.setting_up import register, registered
+from poolhouse.userpools.mfa.setting_up import bad_session, has_factor, holds, registered
 from poolhouse.userpools.signin.challenges import one_time_code
 from poolhouse.userpools.signin.entrance import Entrance, Parameters
 from poolhouse.userpools.signin.next_step import Next
@@ -29,23 +28,22 @@ def pose(entrance: Entrance, user: User, progress: Progress, step: Next) -> Pose
 
 
 def answer(entrance: Entrance, session: str, given: Parameters) -> Posed | Proved:
-    """Either the session of VerifySoftwareToken, or an e-mail address to be proved by a code."""
+    """Either the session of VerifySoftwareToken, or an e-mail address to be proved by a code, by
+    whoever has no factor yet (AUT-10)."""
     state, user = entrance.resumed(session, NAME, given)
     address = given.get("EMAIL") or given.get("email")
     if address:
         return _to_address(entrance, user, state, address)
     if not registered(state.data):
         raise idp.InvalidParameterException("A software token has to be verified first.")
-    token, changed = register(entrance.call, entrance.pool, user, state.data)
-
-    def write() -> None:
-        token()
-        Devices(entrance.call, entrance.pool).distrust(user.sub)
-
-    return Proved(changed, state.progress.with_done(NAME), spent=state, changes=write)
+    if not holds(entrance.call, entrance.pool, user, state.data):
+        raise bad_session()
+    return Proved(user, state.progress.with_done(NAME), spent=state)
 
 
 def _to_address(entrance: Entrance, user: User, state: Passage, address: str) -> Posed:
+    if has_factor(entrance.pool, user):
+        raise bad_session()
     if "EMAIL_OTP" not in msgspec.json.decode(state.data["choices"], type=list[str]):
         raise idp.InvalidParameterException("E-mail is not a second factor of this user pool.")
     if not is_email(address):

@@ -15,6 +15,7 @@ from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.messages.nobody import apparent
 from poolhouse.userpools.messages.rules import details
 from poolhouse.userpools.messages.sending import Messages
+from poolhouse.userpools.mfa.setting_up import bad_session, has_factor
 from poolhouse.userpools.signin import tries
 from poolhouse.userpools.signin.challenges import recovery_code
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
@@ -25,6 +26,7 @@ from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.changing import confirm, mark_verified
 from poolhouse.userpools.users.claiming import Claims
 from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, UNCONFIRMED, User
+from poolhouse.userpools.users.store import Users
 
 ATTRIBUTES = {"SMS_MFA": "phone_number", "SMS_OTP": "phone_number", "EMAIL_OTP": "email"}
 # As Cognito: 8 digits where the code is all there is.
@@ -138,12 +140,15 @@ def _proven(user: User, attribute: str, value: str) -> User:
 
 def _write(entrance: Entrance, user: User, attribute: str, value: str, *, new: bool) -> None:
     """A code that came back proves the address, and confirms a user who had none other proof. A
-    new factor takes the trust from devices that knew the user without one."""
+    new factor takes the trust from devices that knew the user without one, and is refused to
+    whoever has got one meanwhile (AUT-10)."""
+    call, pool = entrance.call, entrance.pool
     if new:
-        Devices(entrance.call, entrance.pool).distrust(user.sub)
+        if has_factor(pool, Users(call.unit, pool).lock(user.sub)):
+            raise bad_session()
+        Devices(call, pool).distrust(user.sub)
     if user == _proven(user, attribute, value):
         return
-    call, pool = entrance.call, entrance.pool
     Claims(call, pool).lock_losers(_proven(user, attribute, value), force=False)
     held = mark_verified(call, pool, user, attribute, value)
     if held.status == UNCONFIRMED:

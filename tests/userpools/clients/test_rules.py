@@ -62,15 +62,13 @@ def test_a_client_that_asks_for_nothing_gets_cognitos_defaults() -> None:
         auth_session_validity=3,
         enable_propagate_additional_user_context_data=False,
         enable_token_revocation=True,
-        explicit_auth_flows=[
-            "ALLOW_REFRESH_TOKEN_AUTH",
-            "ALLOW_USER_SRP_AUTH",
-            "ALLOW_CUSTOM_AUTH",
-        ],
-        prevent_user_existence_errors="LEGACY",
         refresh_token_validity=30,
+        token_validity_units=Units(),
     )
     check_settings(asked(), place())
+    client = Client("c1", "us-east-1_p", "name", asked(), False, 1, 1.5, 2.5)
+    assert client.flows == {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"}
+    assert not client.hides_users
 
 
 def test_a_client_is_shown_with_what_is_kept_beside_its_settings() -> None:
@@ -158,7 +156,8 @@ def test_rotation_and_plain_refreshing_exclude_each_other() -> None:
     )
     usual = asked(refresh_token_rotation=ROTATION)
     check_settings(usual, place())
-    assert usual.explicit_auth_flows == ["ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"]
+    client = Client("c1", "us-east-1_p", "name", usual, False, 1, 1.5, 2.5)
+    assert client.flows == {"ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"}
     assert usual.refresh_token_rotation
     assert usual.refresh_token_rotation.retry_grace_period_seconds == 0
 

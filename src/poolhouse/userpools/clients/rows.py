@@ -36,6 +36,12 @@ client_secrets = Table(
 
 
 SSO_MINUTES = 60
+# What a client that names no flows allows.
+USUAL_FLOWS = frozenset(["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"])
+
+
+def rotates(rotation: idp.RefreshTokenRotationType | None) -> bool:
+    return rotation is not None and rotation.feature == "ENABLED"
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,17 @@ class Client:
 
     @cached_property
     def flows(self) -> frozenset[str]:
-        """ExplicitAuthFlows as `ALLOW_…` names, the older names translated."""
+        """ExplicitAuthFlows as `ALLOW_…` names, the older names translated; the usual ones where
+        none were named. A rotating client does without the flow of plain refreshing."""
         older = {
             "ADMIN_NO_SRP_AUTH": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
             "CUSTOM_AUTH_FLOW_ONLY": "ALLOW_CUSTOM_AUTH",
             "USER_PASSWORD_AUTH": "ALLOW_USER_PASSWORD_AUTH",
         }
-        listed = self.settings.explicit_auth_flows or ()
+        listed = self.settings.explicit_auth_flows
+        if not listed:
+            rotating = rotates(self.settings.refresh_token_rotation)
+            return USUAL_FLOWS - {"ALLOW_REFRESH_TOKEN_AUTH"} if rotating else USUAL_FLOWS
         found = {older.get(flow, flow) for flow in listed}
         # With the older names refresh and SRP cannot be switched off, as in Cognito.
         if any(flow in older for flow in listed):

@@ -5,25 +5,15 @@ Source: ExplicitAuthFlows and RefreshTokenRotation, API reference of CreateUserP
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.userpools.clients.rows import rotates
 
 REFRESH = "ALLOW_REFRESH_TOKEN_AUTH"
 USER_AUTH = "ALLOW_USER_AUTH"
-USUAL = (REFRESH, "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH")
 CLIENT_TOKEN = "ALLOW_CLIENT_TOKEN_AUTH"
 OLDER = frozenset(["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"])
 
 Rotation = idp.RefreshTokenRotationType
-
-
-def flows_of(asked: Sequence[str] | None, rotation: Rotation | None) -> list[str]:
-    """The flows to keep, each once; the usual ones where none were named. A rotating client
-    must not have the flow of plain refreshing, so it is not given to one."""
-    if asked:
-        return list(dict.fromkeys(asked))
-    return [flow for flow in USUAL if not (flow == REFRESH and rotates(rotation))]
 
 
 def rotation_of(asked: Rotation | None) -> Rotation | None:
@@ -32,10 +22,6 @@ def rotation_of(asked: Rotation | None) -> Rotation | None:
     return Rotation(
         feature=asked.feature, retry_grace_period_seconds=asked.retry_grace_period_seconds or 0
     )
-
-
-def rotates(rotation: Rotation | None) -> bool:
-    return rotation is not None and rotation.feature == "ENABLED"
 
 
 def check_flows(

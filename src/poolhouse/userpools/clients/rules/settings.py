@@ -13,7 +13,7 @@ import msgspec
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.clients.rules.attributes import check_attributes
-from poolhouse.userpools.clients.rules.flows import check_flows, flows_of, rotation_of
+from poolhouse.userpools.clients.rules.flows import check_flows, rotation_of
 from poolhouse.userpools.clients.rules.oauth import Offers, check_oauth
 from poolhouse.userpools.clients.rules.validity import REFRESH_TOKEN_DAYS, check_validity
 from poolhouse.userpools.pools.rows import Pool
@@ -23,7 +23,8 @@ Asked = idp.CreateUserPoolClientRequest | idp.UpdateUserPoolClientRequest
 
 
 def settings_of(asked: Asked) -> idp.UserPoolClientType:
-    rotation = rotation_of(asked.refresh_token_rotation)
+    """As AWS shows a client that asked for nothing (recorded 2021 to 2025): without its flows and
+    PreventUserExistenceErrors, and with empty TokenValidityUnits."""
     revocable = asked.enable_token_revocation
     return idp.UserPoolClientType(
         access_token_validity=asked.access_token_validity,
@@ -38,15 +39,15 @@ def settings_of(asked: Asked) -> idp.UserPoolClientType:
             asked.enable_propagate_additional_user_context_data
         ),
         enable_token_revocation=True if revocable is None else revocable,
-        explicit_auth_flows=flows_of(asked.explicit_auth_flows, rotation),
+        explicit_auth_flows=_once(asked.explicit_auth_flows),
         id_token_validity=asked.id_token_validity,
         logout_urls=_once(asked.logout_urls),
-        prevent_user_existence_errors=asked.prevent_user_existence_errors or "LEGACY",
+        prevent_user_existence_errors=asked.prevent_user_existence_errors,
         read_attributes=asked.read_attributes,
-        refresh_token_rotation=rotation,
+        refresh_token_rotation=rotation_of(asked.refresh_token_rotation),
         refresh_token_validity=asked.refresh_token_validity or REFRESH_TOKEN_DAYS,
         supported_identity_providers=_once(asked.supported_identity_providers),
-        token_validity_units=asked.token_validity_units,
+        token_validity_units=asked.token_validity_units or idp.TokenValidityUnitsType(),
         write_attributes=asked.write_attributes,
     )
 

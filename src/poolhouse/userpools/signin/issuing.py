@@ -28,14 +28,14 @@ def ready_tokens(entrance: Entrance, proved: Proved) -> Posed:
     mint = Mint(call, pool, client)
     source = "TokenGeneration_AuthenticateDevice" if known else _source(progress)
     new_device = None if known else Devices(call, pool).made(user)
-    acr, auth_time = reached(entrance, progress)
+    shown = reached(progress, pool.settings)
     prepared = mint.prepare(
         user,
         source=source,
         metadata=entrance.metadata,
-        amr=progress.amr,
-        acr=acr,
-        auth_time=auth_time,
+        amr=shown.amr,
+        acr=shown.acr,
+        auth_time=shown.auth_time,
         device_key=known or (new_device.key if new_device else ""),
     )
     if new_device is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import msgspec
 
@@ -93,8 +94,14 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     def amr(self) -> tuple[str, ...]:
         """The claim `amr`: each method once, in order, and `mfa` where there are two."""
         named = [_METHODS[name] for name in self.done if name in _METHODS]
-        found = tuple(dict.fromkeys([*named, *self.methods]))
-        return found if len(found) < 2 or "mfa" in found else (*found, "mfa")
+        return together(named, self.methods)
+
+
+def together(*shown: Iterable[str]) -> tuple[str, ...]:
+    """Methods that were shown, as the claim `amr` lists them."""
+    found = dict.fromkeys(method for methods in shown for method in methods)
+    single = tuple(method for method in found if method != "mfa")
+    return (*single, "mfa") if len(single) > 1 or "mfa" in found else single
 
 
 def hash_of_a(public_value: bytes) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.sessions import step_up
 from poolhouse.userpools.signin.entrance import Entrance, Parameters
-from poolhouse.userpools.signin.progress import Progress
+from poolhouse.userpools.signin.progress import Progress, together
 from poolhouse.userpools.tokens.proving import prove_token
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.rows import User
@@ -39,15 +41,25 @@ def asked(entrance: Entrance, user: User | None, progress: Progress, given: Para
     return msgspec.structs.replace(progress, credit=credit, credit_time=earlier.auth_time)
 
 
-def reached(entrance: Entrance, progress: Progress) -> tuple[str | None, int | None]:
-    """The `acr` that was asked for and is met, and the `auth_time` it stands on: None for now."""
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a sign-in may claim: its methods, the level that was asked for and is met, and the
+    `auth_time` that both stand on; None for now."""
+
+    amr: tuple[str, ...]
+    acr: str | None = None
+    auth_time: int | None = None
+
+
+def reached(progress: Progress, settings: idp.UserPoolType) -> Reached:
+    """Earlier methods are claimed where the level needs them, with the age that they have."""
     if not progress.target_acr:
-        return None, None
-    targets = step_up.targets(entrance.pool.settings, progress.target_acr)
-    fresh = step_up.met(targets, progress.amr)
-    together = step_up.met(targets, {*progress.amr, *progress.credit})
-    if together is None:
-        return None, None
-    if fresh is not None and fresh == together:
-        return fresh.name, None
-    return together.name, progress.credit_time
+        return Reached(progress.amr)
+    targets = step_up.targets(settings, progress.target_acr)
+    every = together(progress.credit, progress.amr)
+    fresh, best = step_up.met(targets, progress.amr), step_up.met(targets, every)
+    if best is None:
+        return Reached(progress.amr)
+    if fresh == best:
+        return Reached(progress.amr, best.name)
+    return Reached(every, best.name, progress.credit_time)

@@ -287,6 +287,24 @@ def test_linked_sessions_end_together_where_that_is_asked_for(scene: Scene) -> N
     assert len(listed_by_admin(scene)) == 1
 
 
+def test_revoking_a_token_ends_its_sso_session_where_that_is_asked_for(scene: Scene) -> None:
+    one, two, three = (scene.tokens("ann") for _ in range(3))
+    parent = sso(scene, claims(one["AccessToken"])["sub"], one, two, three)
+
+    def revoke(tokens: dict[str, Any], **more: str) -> list[str]:
+        scene.public.revoke_token(ClientId=scene.open, Token=tokens["RefreshToken"], **more)
+        return [session["SessionId"] for session in listed_by_admin(scene)]
+
+    assert parent in revoke(one) and not alive(scene, one)
+    linked = {"RevokeAssociatedSessions": "LINKED"}
+    track(scene, state="DISABLED")
+    scene.public.revoke_token(ClientId=scene.open, Token=two["RefreshToken"], **linked)
+    track(scene)
+    assert parent in revoke(two), "without tracking it has no effect"
+    assert revoke(two, **linked) == [own_name(three)] and alive(scene, three)
+    assert refused(revoke, three, RevokeAssociatedSessions="ALL")[0] == "InvalidParameterException"
+
+
 def test_a_user_does_not_end_the_current_session_through_its_sso_session(scene: Scene) -> None:
     mine = scene.tokens("ann")
     parent = sso(scene, claims(mine["AccessToken"])["sub"], mine)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
-from poolhouse.contract.callers import Signed, SignedIn
+from poolhouse.contract.callers import Anyone, Signed, SignedIn
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import AnyOperation, performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page
+from poolhouse.userpools.clients.proving import prove_secret
 from poolhouse.userpools.clients.store import Clients
 from poolhouse.userpools.pools.rows import Pool, Tracking
 from poolhouse.userpools.pools.store import Pools
@@ -21,6 +22,8 @@ from poolhouse.userpools.sessions.rules import (
     session_named,
 )
 from poolhouse.userpools.sessions.store import Records
+from poolhouse.userpools.tokens.rotation import Rotation
+from poolhouse.userpools.tokens.rows import Session
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.store import Users
 
@@ -74,6 +77,28 @@ def admin_revoke_user_session(
     linked = ask.revoke_associated_sessions == "LINKED"
     _revoke(call, pool, user.sub, ask.session_id, linked)
     return idp.AdminRevokeUserSessionResponse()
+
+
+@performs(idp.RevokeToken)
+def revoke_token(call: Call[Anyone], ask: idp.RevokeTokenRequest) -> idp.RevokeTokenResponse:
+    """Ends the session of a refresh token, with the access tokens that came from it; LINKED ends
+    the SSO session that it came through too."""
+    client, pool = _clients(call).get(ask.client_id)
+    try:
+        prove_secret(call, client, ask.client_secret)
+    except idp.NotAuthorizedException as error:
+        raise idp.UnauthorizedException(error.message) from None
+    if client.settings.enable_token_revocation is False:
+        raise idp.UnsupportedOperationException("Revocation is not enabled for this client.")
+    if ask.token.count(".") == 2:
+        raise idp.UnsupportedTokenTypeException("Only refresh tokens can be revoked.")
+    session = _session_of(call, ask.token)
+    # An unknown token, and one of another client, are answered alike (RFC 7009, 2.2).
+    if session is not None and session.client_id == client.id:
+        Sessions(call.unit).revoke(session, call.now)
+        if ask.revoke_associated_sessions == "LINKED" and pool.tracking.enabled and session.sso_id:
+            Records(call.unit, pool, session.sub).end_sso(session.sso_id)
+    return idp.RevokeTokenResponse()
 
 
 @performs(idp.SetUserPoolSessionConfiguration)
@@ -170,6 +195,16 @@ def _revoke(
         records.revoke_linked(record, call.now)
 
 
+def _session_of(call: Call[Any], refresh_token: str) -> Session | None:
+    """Also that of a token which was exchanged: whoever lost the answer of the exchange has no
+    other to sign out with."""
+    found = Sessions(call.unit).by_refresh_token(refresh_token)
+    if found is not None:
+        return found[0]
+    exchanged = Rotation(call.unit, call.services.sealer).find(refresh_token)
+    return exchanged[0] if exchanged else None
+
+
 def _ends(call: Call[Any], pool: Pool, record: Record, linked: bool, current: str) -> bool:
     if record.kind == TOKEN:
         return record.id == current
@@ -177,7 +212,7 @@ def _ends(call: Call[Any], pool: Pool, record: Record, linked: bool, current: st
     return found is not None and found[0].sso_id == record.id
 
 
-def _clients(call: Call[Signed]) -> Clients:
+def _clients(call: Call[Any]) -> Clients:
     return Clients(call.unit, call.services.sealer)
 
 

@@ -104,7 +104,10 @@ class Records:
         if record.kind == SSO:
             self._unit.write(_REVOKE_THROUGH, **self._of, which=record.id, now=now)
         elif record.sso_id:
-            self._unit.write(_END_SSO, **self._of, which=record.sso_id)
+            self.end_sso(record.sso_id)
+
+    def end_sso(self, sso_id: str) -> None:
+        self._unit.write(_END_SSO, **self._of, which=sso_id)
 
 
 def open_sso(unit: Unit, session: SsoSession) -> None:

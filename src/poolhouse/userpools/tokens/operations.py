@@ -1,4 +1,4 @@
-"""The verbs on tokens: revoke one family, or sign out everywhere."""
+"""The verbs on tokens: a client's own, and signing out everywhere."""
 
 from __future__ import annotations
 
@@ -16,39 +16,8 @@ from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.tokens.mint import Mint
-from poolhouse.userpools.tokens.rotation import Rotation
-from poolhouse.userpools.tokens.rows import Session
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.store import Users
-
-
-@performs(idp.RevokeToken)
-def revoke_token(call: Call[Anyone], ask: idp.RevokeTokenRequest) -> idp.RevokeTokenResponse:
-    """Ends the session of a refresh token, with the access tokens that came from it."""
-    client, _ = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    try:
-        prove_secret(call, client, ask.client_secret)
-    except idp.NotAuthorizedException as error:
-        raise idp.UnauthorizedException(error.message) from None
-    if client.settings.enable_token_revocation is False:
-        raise idp.UnsupportedOperationException("Revocation is not enabled for this client.")
-    if ask.token.count(".") == 2:
-        raise idp.UnsupportedTokenTypeException("Only refresh tokens can be revoked.")
-    session = _session_of(call, ask.token)
-    # An unknown token, and one of another client, are answered alike (RFC 7009, 2.2).
-    if session is not None and session.client_id == client.id:
-        Sessions(call.unit).revoke(session, call.now)
-    return idp.RevokeTokenResponse()
-
-
-def _session_of(call: Call[Any], refresh_token: str) -> Session | None:
-    """Also that of a token which was exchanged: whoever lost the answer of the exchange has no
-    other to sign out with."""
-    found = Sessions(call.unit).by_refresh_token(refresh_token)
-    if found is not None:
-        return found[0]
-    exchanged = Rotation(call.unit, call.services.sealer).find(refresh_token)
-    return exchanged[0] if exchanged else None
 
 
 @performs(idp.GetClientToken)

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.house import TestHouse
-from tests.support.signing_in import PASSWORD, Scene, SrpClient, refused
+from tests.support.signing_in import OTHER, PASSWORD, Scene, SrpClient, refused
 from tests.userpools.triggers.scene import INCORRECT, UNRECOGNIZABLE, Event, Functions, hooked
 
 FUNCTIONS = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
@@ -175,6 +175,26 @@ def test_a_second_factor_after_the_password_is_in_the_history(house: TestHouse) 
     assert posed["ChallengeName"] == CUSTOM and history(functions) == expected
     assert answered(scene, posed)["AuthenticationResult"]
     assert history(functions) == [*expected, (CUSTOM, True)]
+
+
+def test_a_new_password_is_set_before_the_functions_are_asked_and_not_told_to_them(
+    house: TestHouse,
+) -> None:
+    """The guide knows no such challenge there, and its example lets nobody in after it. Cognito
+    does not ask the functions at all then; here a new password spares nobody from them."""
+    scene, functions = riddles(house)
+    scene.idp.admin_create_user(
+        UserPoolId=scene.pool, Username="new", MessageAction="SUPPRESS", TemporaryPassword=OTHER
+    )
+    srp = SrpClient(scene.pool, "new", OTHER)
+    given = {"USERNAME": "new", "CHALLENGE_NAME": "SRP_A", "SRP_A": f"{srp.big_a:x}"}
+    posed = scene.begin("CUSTOM_AUTH", **given)
+    posed = scene.reply(posed, **srp.answer(posed["ChallengeParameters"]))
+    assert posed["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    posed = scene.reply(posed, USERNAME="new", NEW_PASSWORD=PASSWORD)
+    assert posed["ChallengeName"] == CUSTOM
+    assert history(functions) == [("SRP_A", True), (SRP, True)]
+    assert scene.reply(posed, USERNAME="new", ANSWER="5")["AuthenticationResult"]
 
 
 def posed_or_refused(scene: Scene) -> Any:

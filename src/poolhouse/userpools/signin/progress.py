@@ -22,6 +22,18 @@ _METHODS = {
     "SMS_OTP": "sms",
     "EMAIL_OTP": "email_otp",
 }
+# Challenges beside their own that the functions of CUSTOM_AUTH are told of: `challengeName` in the
+# guide to DefineAuthChallenge. Many let nobody in for a name that is not among them.
+_TOLD = frozenset(
+    [
+        "PASSWORD_VERIFIER",
+        "SMS_MFA",
+        "EMAIL_OTP",
+        "SOFTWARE_TOKEN_MFA",
+        "DEVICE_SRP_AUTH",
+        "DEVICE_PASSWORD_VERIFIER",
+    ]
+)
 
 
 class Round(msgspec.Struct, array_like=True, frozen=True):
@@ -59,17 +71,15 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     def with_done(self, challenge: str, *methods: str, posed: str = "") -> Progress:
         """One more challenge was answered right; `methods` are what it vouches for beside its
         own. `posed` is what was asked for, where something else was shown."""
-        custom = self.flow == CUSTOM_FLOW
         return msgspec.structs.replace(
-            self,
+            self.with_round(posed or challenge),
             done=(*self.done, challenge),
             methods=(*self.methods, *methods),
-            rounds=(*self.rounds, Round(posed or challenge, True)) if custom else self.rounds,
         )
 
     def with_round(self, challenge: str) -> Progress:
-        """A step that proves nothing yet, which the functions of CUSTOM_AUTH are told of."""
-        if self.flow != CUSTOM_FLOW:
+        """The functions of CUSTOM_AUTH are told of this step."""
+        if self.flow != CUSTOM_FLOW or challenge not in _TOLD:
             return self
         rounds = (*self.rounds, Round(challenge, True))
         return msgspec.structs.replace(self, rounds=rounds)

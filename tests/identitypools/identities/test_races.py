@@ -77,3 +77,25 @@ def test_a_new_developers_user_seen_at_once_gets_one_identity(house: TestHouse) 
 
     assert len(set(at_once(12, ask))) == 1
     assert len(listed(fed.admin, fed.pool_id)) == 1
+
+
+def test_two_users_merged_at_once_either_way_become_one(house: TestHouse) -> None:
+    fed = federation(house, DeveloperProviderName="login.dev")
+    for name in ("a", "b"):
+        fed.admin.get_open_id_token_for_developer_identity(
+            IdentityPoolId=fed.pool_id, Logins={"login.dev": name}
+        )
+
+    def merge(number: int) -> str:
+        names = ("a", "b") if number % 2 else ("b", "a")
+        answer = fed.admin.merge_developer_identities(
+            IdentityPoolId=fed.pool_id,
+            DeveloperProviderName="login.dev",
+            SourceUserIdentifier=names[0],
+            DestinationUserIdentifier=names[1],
+        )
+        return str(answer["IdentityId"])
+
+    (survivor,) = set(at_once(6, merge))
+    found = fed.admin.lookup_developer_identity(IdentityPoolId=fed.pool_id, IdentityId=survivor)
+    assert found["DeveloperUserIdentifierList"] == ["a", "b"]

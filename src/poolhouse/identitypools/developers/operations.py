@@ -21,7 +21,12 @@ from poolhouse.identitypools.pools.store import IdentityPools
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
 from poolhouse.kernel.paging import bookmarks, place_of
+from poolhouse.kernel.unit import Overtaken
 from poolhouse.pages import MOST, page
+
+
+class ChangedMeanwhile(cid.ResourceConflictException, Overtaken):
+    """An identity was merged, linked or unlinked between being read and being locked."""
 
 
 @performs(cid.GetOpenIdTokenForDeveloperIdentity)
@@ -82,7 +87,7 @@ def merge_developer_identities(
         _identity_of(call, pool, ask.source_user_identifier),
         _identity_of(call, pool, ask.destination_user_identifier),
     ):
-        raise cid.ResourceConflictException("The identities were changed meanwhile.")
+        raise ChangedMeanwhile("The identities were changed meanwhile.")
     rules.check_merge(source, target)
     if source.id != target.id:
         identities.move_links(source, target)

@@ -58,7 +58,11 @@ def _applies(
     try:
         return (
             _among(statement, "Action", lambda text: _action(text, action))
-            and _among(statement, "Resource", lambda text: _arn(text, resource, facts, version))
+            and _among(
+                statement,
+                "Resource",
+                lambda text: _arn(text, resource, facts, version, across=_denies(statement)),
+            )
             and all(
                 _condition(name, key.lower(), _listed(values), facts, version)
                 for name, keys in statement.get("Condition", {}).items()
@@ -88,11 +92,19 @@ def _action(text: str, action: str) -> bool:
     return text == "*" or re.fullmatch(_regex(text), action, re.IGNORECASE | re.DOTALL) is not None
 
 
-def _arn(text: str, resource: str, facts: Facts, version: str | None) -> bool:
+def _denies(statement: dict[str, Any]) -> bool:
+    """Whether a resource that matches is one that is not allowed."""
+    return bool((statement["Effect"] == "Deny") == ("Resource" in statement))
+
+
+def _arn(text: str, resource: str, facts: Facts, version: str | None, *, across: bool) -> bool:
     if text == "*":
         return True
     regex = _expanded(text, facts, version)
     wanted, given = regex.split(":"), resource.split(":")
+    ending = all(".*" not in one.removesuffix(".*") for one in wanted[:-1][:5])
+    if across and ending and re.fullmatch(regex, resource, re.DOTALL):
+        return True
     head = all(
         re.fullmatch(one, other, re.DOTALL)
         for one, other in zip(wanted[:5], given[:5], strict=False)

@@ -154,6 +154,26 @@ def test_a_star_in_one_part_of_an_arn_does_not_reach_into_the_next() -> None:
         assert not evaluate(question, identity=[allow(Resource=pattern)]).allowed
 
 
+def test_a_star_that_ends_a_part_reaches_on_where_that_denies() -> None:
+    """IAM-02: "it can expand to match beyond the colon boundaries", IAM user guide, Resource."""
+    pool = "arn:aws:cognito-identity:us-east-1:1:identitypool/us-east-1:u"
+    question = Question("cognito-identity:DescribeIdentityPool", pool)
+    for pattern in (
+        "arn:aws:cognito-identity:*:identitypool/us-east-1:u",
+        "arn:aws:cognito-identity:us-*:identitypool/us-east-1:*",
+    ):
+        assert not evaluate(question, identity=[allow(Resource=pattern)]).allowed
+        assert not evaluate(question, identity=[allow(), deny(Resource=pattern)]).allowed
+        assert not evaluate(question, identity=[allow(NotResource=pattern)]).allowed
+        but = [allow(), deny(NotResource=pattern)]
+        assert not evaluate(question, identity=but).allowed
+    for pattern in (
+        "arn:aws:cognito-identity:*:identitypool/us-east-1:v",
+        "arn:aws:cognito-identity:us-*-1:identitypool/us-east-1:u",
+    ):
+        assert evaluate(question, identity=[allow(), deny(Resource=pattern)]).allowed
+
+
 def test_an_action_about_no_resource_needs_the_resource_star() -> None:
     question = Question("cognito-idp:ListUserPools", "*")
     assert evaluate(question, identity=[allow(Resource="*")]).allowed

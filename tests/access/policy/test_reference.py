@@ -23,6 +23,8 @@ RESOURCE_PATTERNS = [
     "arn:aws:s3:*:*:${aws:username}*",
     "arn:aws:s3:${t:region}:*:*",
     "arn:aws:s3:*:ann:*",
+    "arn:aws:s3:*:1:ann:*",
+    "arn:aws:s*:ann:a:b:c",
 ]
 FACTS: list[tuple[str, list[str | list[str]]]] = [
     ("aws:username", ["ann", "bob", "*", "a:b"]),

@@ -125,7 +125,11 @@ def _acts_on(statement: Statement, action: str) -> bool:
 
 
 def _covers(statement: Statement, resource: str, context: Context) -> bool:
-    matched = [pattern.matches(resource, context) for pattern in statement.resources]
+    # "If the * wildcard is the last character of a resource ARN segment, it can expand to match
+    # beyond the colon boundaries." It does so where that denies, and nowhere else: a path of a
+    # user may hold a colon, and would let in what the author of an Allow never thought of.
+    across = statement.allows == statement.but_resources
+    matched = [pattern.matches(resource, context, across=across) for pattern in statement.resources]
     if statement.but_resources:
         # "If AWS cannot resolve a variable this might cause the entire statement to be invalid":
         # taken so for Allow and Deny alike. To read the exception as matching nothing would widen

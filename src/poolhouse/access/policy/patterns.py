@@ -66,15 +66,20 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class ArnPattern:
-    """A pattern for ARNs, part by part. No parts at all is `*`, which matches any text."""
+    """A pattern for ARNs, part by part. No parts at all is `*`, which matches any text.
+
+    `whole` is the pattern in one piece, where every star before the last part ends its part.
+    """
 
     parts: tuple[Pattern, ...]
+    whole: Pattern | None = None
 
-    def matches(self, text: str, context: Context) -> bool | None:
+    def matches(self, text: str, context: Context, *, across: bool = False) -> bool | None:
         """Whether the ARN fits; None where a variable has no value.
 
-        The first five parts match separately, so a star in one does not reach into the next. A
-        pattern of fewer parts ends in a star, and that one takes the rest (as IAM documents).
+        The first five parts match separately, so a star in one does not reach into the next,
+        unless `across`. A pattern of fewer parts ends in a star, and that one takes the rest (as
+        IAM documents).
         """
         if not self.parts:
             return True
@@ -82,6 +87,10 @@ class ArnPattern:
         known = [glob for glob in globs if glob is not None]
         if len(known) != len(globs):
             return None
+        if across and self.whole is not None:
+            glob = self.whole.glob(context)
+            if glob is not None and glob.matches(text):
+                return True
         given = text.split(":", len(known) - 1)
         return len(given) == len(known) and all(
             glob.matches(part) for glob, part in zip(known, given, strict=True)
@@ -98,7 +107,8 @@ def arn_pattern_of(text: str, *, variables: bool) -> ArnPattern | None:
     if text and not text.strip("*"):
         return ArnPattern(())
     parts: list[list[Token]] = [[]]
-    for token in _tokens(text, variables, True):
+    tokens = _tokens(text, variables, True)
+    for token in tokens:
         if not isinstance(token, str):
             parts[-1].append(token)
             continue
@@ -108,7 +118,9 @@ def arn_pattern_of(text: str, *, variables: bool) -> ArnPattern | None:
     short = len(parts) < _ARN_PARTS
     if parts[0] != ["arn"] or (short and parts[-1][-1] is not Wild.ANY):
         return None
-    return ArnPattern(tuple(_pattern(part) for part in parts))
+    heads = [[token for token in part if token != ""] for part in parts[:-1]]
+    ending = all(Wild.ANY not in head[:-1] for head in heads)
+    return ArnPattern(tuple(_pattern(part) for part in parts), _pattern(tokens) if ending else None)
 
 
 def _pattern(tokens: list[Token]) -> Pattern:

@@ -8,10 +8,11 @@ import pytest
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import Unit
-from poolhouse.userpools.factors.rules import configured, second_factors
+from poolhouse.userpools.factors.rules import configured
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.users.rows import CONFIRMED, NO_FACTORS, Factors, User
+from poolhouse.userpools.users.rules import mfa_settings
 from poolhouse.userpools.users.store import Users
 from tests.support.house import TestHouse
 from tests.support.signing_in import Scene, refused, scene_of
@@ -61,11 +62,12 @@ def test_a_factor_is_one_that_the_user_could_be_asked_for(
     assert configured(pool(*first), who, password=password, passkey=passkey) == expected
 
 
-def test_a_passkey_is_no_entry_of_the_list_of_second_factors() -> None:
-    assert second_factors(user(Factors(("WEB_AUTHN",)))) is None
-    assert second_factors(user(Factors(("SMS_MFA", "WEB_AUTHN", "EMAIL_OTP")))) == [
+def test_the_list_of_second_factors_has_names_of_its_own() -> None:
+    assert mfa_settings(user()) is None
+    assert mfa_settings(user(Factors(("SMS_MFA", "EMAIL_OTP", "WEB_AUTHN")))) == [
         "SMS_MFA",
         "EMAIL_OTP",
+        "WEB_AUTHN_MFA",
     ]
 
 

@@ -54,9 +54,6 @@ def test_preferences_are_set_kept_and_shown(scene: Scene) -> None:
     assert scene.look("ann")["MFAOptions"] == BY_SMS
     (listed,) = scene.admin.list_users(UserPoolId=scene.id)["Users"]
     assert listed["MFAOptions"] == BY_SMS
-    scene.prefer("ann", WebAuthnMfaSettings={"Enabled": True})
-    assert scene.held("ann").factors == Factors(("SMS_MFA", "WEB_AUTHN"))
-    assert scene.factors("ann") == (["SMS_MFA"], None)
     scene.prefer("ann", SMSMfaSettings=OFF)
     shown = scene.look("ann")
     assert not {"MFAOptions", "UserMFASettingList", "PreferredMfaSetting"} & set(shown)

@@ -16,9 +16,9 @@ from tests.support.authenticator import UP, UV, Authenticator, unb64
 from tests.support.house import TestHouse, furnished, settings_for
 from tests.support.signing_in import claims, refused
 from tests.userpools.passkeys.scene import ORIGIN, WRONG, Keyring, options_of, outcome
-from tests.userpools.passkeys.test_registration import enrol_token, now, with_both
+from tests.userpools.passkeys.test_registration import count_for_two, enrol_token, with_both
 
-TWO = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
+TWO: dict[str, Any] = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
 
 
 def kept_amr(ring: Keyring, answer: Any) -> tuple[str, ...]:
@@ -31,26 +31,91 @@ def kept_amr(ring: Keyring, answer: Any) -> tuple[str, ...]:
 
 
 # for how many factors -------------------------------------------------------------------
-@pytest.mark.parametrize("verified", [True, False])
 @pytest.mark.parametrize("mode", ["OPTIONAL", "ON"])
 def test_a_passkey_is_two_factors_only_where_the_user_was_verified(
-    house: TestHouse, mode: str, verified: bool
+    house: TestHouse, mode: str
 ) -> None:
-    """WAN-10: without, the second factor is asked for."""
-    ring = Keyring(house, first=["PASSWORD", "WEB_AUTHN"], **TWO)
-    ring.configure("OPTIONAL")
-    otp = enrol_token(ring, ring.token())
+    """WAN-10: whatever the pool says of passkeys that are one."""
+    ring = Keyring(house, first=["PASSWORD", "WEB_AUTHN"], UserVerification="preferred", **TWO)
+    phone = two_in_one(ring)
     ring.configure(mode)
+    answer = ring.sign_in(phone, flags=UP | UV)
+    assert kept_amr(ring, answer) == ("swk", "mfa")
+    asked = ring.ask()
+    assert options_of(asked)["userVerification"] == "required"
+    error, message = refused(ring.answer, asked, phone.get(options_of(asked), flags=UP))
+    assert error == "NotAuthorizedException" and "not verified" in message
+
+
+def two_in_one(ring: Keyring) -> Authenticator:
+    """The phone of ann, who has a software token and has passkeys count for two."""
+    ring.configure("OPTIONAL")
+    token = ring.token()
+    otp = enrol_token(ring, token)
     phone = ring.enrol(token=with_both(ring, otp))
-    answer = ring.sign_in(phone, flags=UP | UV if verified else UP)
-    if verified:
-        assert kept_amr(ring, answer) == ("swk", "mfa")
-        return
-    assert answer["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
-    ring.house.clock.step(30)
-    code = {"SOFTWARE_TOKEN_MFA_CODE": otp.at(now(ring))}
-    answer = ring.scene.reply(answer, ring.app, USERNAME="ann", **code)
-    assert set(kept_amr(ring, answer)) == {"otp", "swk", "mfa"}
+    count_for_two(ring, token)
+    return phone
+
+
+def test_passkeys_that_are_two_factors_are_registered_with_the_user_verified(
+    sqlite_house: TestHouse,
+) -> None:
+    """WAN-10"""
+    ring = Keyring(sqlite_house, **TWO)
+    token, touch = ring.token(), Authenticator(ORIGIN, verifies=False)
+    options = ring.start(token)
+    assert options["authenticatorSelection"]["userVerification"] == "required"
+    assert outcome(ring.complete, token, touch.create(options)) == (
+        "WebAuthnCredentialNotSupportedException"
+    )
+
+
+def test_a_user_turns_on_that_passkeys_are_two_factors(ring: Keyring) -> None:
+    """WAN-10: until then they are one, and not offered to whoever needs two."""
+    ring.configure(**{**TWO, "RelyingPartyId": "example.com"})
+    phone = two_in_one(ring)
+    assert ring.ask()["ChallengeName"] == "WEB_AUTHN"
+    who = {"UserPoolId": ring.pool, "Username": "ann"}
+    ring.idp.admin_set_user_mfa_preference(**who, WebAuthnMfaSettings={"Enabled": False})
+    assert ring.ask()["AvailableChallenges"] == ["PASSWORD_SRP", "PASSWORD"]
+    ring.idp.admin_set_user_mfa_preference(**who, SoftwareTokenMfaSettings={"Enabled": False})
+    assert kept_amr(ring, ring.sign_in(phone)) == ("swk",)
+
+
+def test_passkeys_are_turned_on_as_two_factors_beside_another(ring: Keyring) -> None:
+    """WAN-10"""
+    ring.configure("OPTIONAL")
+    token = ring.token()
+    otp = enrol_token(ring, token)
+    who = {"UserPoolId": ring.pool, "Username": "ann"}
+    flag = {"WebAuthnMfaSettings": {"Enabled": True}}
+    both = {**flag, "SoftwareTokenMfaSettings": {"Enabled": True}}
+
+    def told(**settings: Any) -> str:
+        own = refused(ring.public.set_user_mfa_preference, AccessToken=token, **settings)
+        assert own == refused(ring.idp.admin_set_user_mfa_preference, **who, **settings)
+        assert own[0] == "InvalidParameterException"
+        return own[1]
+
+    assert "MULTI_FACTOR_WITH_USER_VERIFICATION" in told(**both)
+    ring.configure(**TWO, RelyingPartyId="example.com")
+    other = {**flag, "SoftwareTokenMfaSettings": {"PreferredMfa": True}}
+    for alone in (flag, other):
+        assert told(**alone) == "WebAuthn MFA requires enabling an additional MFA setting."
+    assert told(**both) == (
+        "User does not have applicable WebAuthn credentials to enable WebAuthn MFA."
+    )
+    ring.enrol(token=with_both(ring, otp))
+    ring.public.set_user_mfa_preference(AccessToken=token, **both)
+    for shown in (ring.public.get_user(AccessToken=token), ring.idp.admin_get_user(**who)):
+        assert shown["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA", "WEB_AUTHN_MFA"]
+        assert shown["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
+    ring.public.set_user_mfa_preference(
+        AccessToken=token,
+        SoftwareTokenMfaSettings={"Enabled": False},
+        WebAuthnMfaSettings={"Enabled": False},
+    )
+    assert "UserMFASettingList" not in ring.public.get_user(AccessToken=token)
 
 
 def test_a_passkey_that_is_one_factor_is_not_offered_to_who_needs_two(ring: Keyring) -> None:

@@ -8,12 +8,13 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed, SignedIn
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
-from poolhouse.userpools.factors.rules import configured, second_factors
+from poolhouse.userpools.factors.rules import configured
 from poolhouse.userpools.passkeys.ceremonies import has_passkeys
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rules import mfa_settings
 from poolhouse.userpools.users.store import Users, missing
 
 
@@ -29,7 +30,7 @@ def get_user_auth_factors(
     return idp.GetUserAuthFactorsResponse(
         username=user.username,
         preferred_mfa_setting=user.factors.preferred,
-        user_mfa_setting_list=second_factors(user),
+        user_mfa_setting_list=mfa_settings(user),
         configured_user_auth_factors=_configured(call, pool, user),
     )
 
@@ -44,7 +45,7 @@ def admin_get_user_auth_factors(
     return idp.AdminGetUserAuthFactorsResponse(
         username=user.username,
         preferred_mfa_setting=user.factors.preferred,
-        user_mfa_setting_list=second_factors(user),
+        user_mfa_setting_list=mfa_settings(user),
         configured_user_auth_factors=_configured(call, pool, user),
     )
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.rows import User
 
-SECOND_FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
-
 
 def configured(pool: Pool, user: User, *, password: bool, passkey: bool) -> list[str]:
     """Every factor that the user could be asked for: as first factor where the pool allows it,
@@ -23,11 +21,6 @@ def configured(pool: Pool, user: User, *, password: bool, passkey: bool) -> list
         "SOFTWARE_TOKEN": user.factors.software_token,
     }
     return [name for name, has in found.items() if has]
-
-
-def second_factors(user: User) -> list[str] | None:
-    """UserMFASettingList; None where the user has enabled none."""
-    return [name for name in user.factors.enabled if name in SECOND_FACTORS] or None
 
 
 def _first_factors(pool: Pool) -> frozenset[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.mfa.rules import ALL, EMAIL, PASSKEY, SMS, TOKEN, enabled, has
 from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.pools.rules.checks import passkeys_are_two
 from poolhouse.userpools.users.rows import Factors, User
 
 Asked = idp.SetUserMFAPreferenceRequest | idp.AdminSetUserMFAPreferenceRequest
@@ -36,6 +37,27 @@ def wishes(asked: Asked) -> dict[str, Wish]:
     if asked.web_authn_mfa_settings is not None:
         found[PASSKEY] = Wish(asked.web_authn_mfa_settings.enabled)
     return found
+
+
+def refuse_passkeys(pool: Pool, wanted: Mapping[str, Wish], *, usable: bool) -> None:
+    """Refuses to have passkeys count for two factors where the pool has none do so, without
+    another factor that is enabled with them, and where the user has none that is `usable`. The
+    words for the latter two are AWS's.
+
+    Raises InvalidParameterException.
+    """
+    if not passkeys_are_two(pool.mfa):
+        raise idp.InvalidParameterException(
+            "WebAuthn MFA requires the factor configuration MULTI_FACTOR_WITH_USER_VERIFICATION."
+        )
+    if not any(wanted.get(name, Wish()).enabled for name in ALL):
+        raise idp.InvalidParameterException(
+            "WebAuthn MFA requires enabling an additional MFA setting."
+        )
+    if not usable:
+        raise idp.InvalidParameterException(
+            "User does not have applicable WebAuthn credentials to enable WebAuthn MFA."
+        )
 
 
 def preferred(user: User, wanted: Mapping[str, Wish]) -> Factors:

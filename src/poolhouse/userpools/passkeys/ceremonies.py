@@ -130,7 +130,7 @@ def judge(
     store = Passkeys(call.unit, pool)
     passkey = _of(user, read, store.find(read.credential_id))
     signed = _signed(read, challenge, party, passkey.public_key if passkey else _NOBODYS)
-    if passkey is None or not signed:
+    if user is None or passkey is None or not signed:
         return None
     if passkey.rp_id != party.id:
         raise idp.NotAuthorizedException(
@@ -144,7 +144,7 @@ def judge(
         )
         return None
     verified = data.user_verified
-    return Shown(rules.methods(pool, passkey, user_verified=verified), verified)
+    return Shown(rules.methods(pool, user, passkey, user_verified=verified), verified)
 
 
 def _refuse_of_anybody(

@@ -63,14 +63,18 @@ def refuse_unoffered(pool: Pool) -> None:
 
 
 def user_verification(pool: Pool) -> str:
-    """`required` or `preferred`."""
+    """`required` or `preferred`; a pool whose passkeys count for two factors requires it
+    (WebAuthnFactorConfigurationType, API reference)."""
+    if passkeys_are_two(pool.mfa):
+        return "required"
     configured = pool.mfa.web_authn_configuration
     return (configured.user_verification if configured else None) or "preferred"
 
 
-def two_in_one(pool: Pool) -> bool:
-    """Whether a passkey with user verification counts for two factors."""
-    return passkeys_are_two(pool.mfa)
+def two_in_one(pool: Pool, user: User) -> bool:
+    """Whether a passkey with user verification counts for two factors: the pool allows it, and
+    the user has turned it on (WebAuthnMfaSettings)."""
+    return passkeys_are_two(pool.mfa) and NAME in user.factors.enabled
 
 
 # who may register -----------------------------------------------------------------------
@@ -115,11 +119,11 @@ def has_other_way(pool: Pool, user: User, *, password: bool) -> bool:
 
 
 # what one counts for --------------------------------------------------------------------
-def methods(pool: Pool, passkey: Passkey, *, user_verified: bool) -> tuple[str, ...]:
-    """Authentication method references; `mfa` only where the user was verified and the pool says
-    that this counts for two (WAN-10)."""
+def methods(pool: Pool, user: User, passkey: Passkey, *, user_verified: bool) -> tuple[str, ...]:
+    """Authentication method references; `mfa` only where the user was verified and this counts
+    for two (WAN-10)."""
     kind = "swk" if _on_platform(passkey) else "hwk"
-    return (kind, "mfa") if user_verified and two_in_one(pool) else (kind,)
+    return (kind, "mfa") if user_verified and two_in_one(pool, user) else (kind,)
 
 
 def _on_platform(passkey: Passkey) -> bool:

@@ -14,6 +14,7 @@ from poolhouse.userpools.mfa import rules as mfa
 from poolhouse.userpools.passkeys import ceremonies
 from poolhouse.userpools.passkeys.rules import two_in_one
 from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.pools.rules.checks import passkeys_are_two
 from poolhouse.userpools.signin.entrance import Entrance
 from poolhouse.userpools.users.rows import FORCE_CHANGE_PASSWORD, User
 
@@ -24,8 +25,8 @@ _CODES = {"email": "EMAIL_OTP", "phone_number": "SMS_OTP"}
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What decides. `allowed` is the pool's list, `addresses` the attributes that codes can go
-    to, `second_factor` whether one is due after a password, `two_in_one` whether the pool takes
-    a passkey with user verification for both."""
+    to, `second_factor` whether one is due after a password, `two_in_one` whether a passkey
+    with user verification is taken for both."""
 
     allowed: Collection[str]
     password: bool
@@ -76,7 +77,7 @@ def standing_of(entrance: Entrance, user: User | None, name: str) -> Standing:
         addresses=addresses,
         passkey="WEB_AUTHN" in listed and ceremonies.has_passkeys(call, pool, user),
         second_factor=second_factor_due(pool, user),
-        two_in_one=two_in_one(pool),
+        two_in_one=two_in_one(pool, user),
         must_change=user.status == FORCE_CHANGE_PASSWORD and not entrance.hides_users,
     )
 
@@ -93,7 +94,7 @@ def _standing_of_nobody(entrance: Entrance, name: str) -> Standing:
         addresses=seems.addresses,
         passkey="WEB_AUTHN" in listed and ceremonies.seems_to_have(call, pool, name, nobody),
         second_factor=seems.second_factor,
-        two_in_one=two_in_one(pool),
+        two_in_one=passkeys_are_two(pool.mfa),
         must_change=False,
     )
 

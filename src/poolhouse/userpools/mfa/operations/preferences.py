@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
@@ -11,7 +11,16 @@ from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
 from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.messages.sending import Messages
-from poolhouse.userpools.mfa.preferences import by_options, preferred, refuse_to_end_mfa, wishes
+from poolhouse.userpools.mfa.preferences import (
+    Wish,
+    by_options,
+    preferred,
+    refuse_passkeys,
+    refuse_to_end_mfa,
+    wishes,
+)
+from poolhouse.userpools.mfa.rules import PASSKEY
+from poolhouse.userpools.passkeys.ceremonies import has_passkeys
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.tokens.store import Sessions
@@ -25,7 +34,8 @@ def set_user_mfa_preference(
 ) -> idp.SetUserMFAPreferenceResponse:
     """Enables, disables and prefers second factors of the signed-in user."""
     wanted = wishes(ask)
-    _of_the_bearer(call, lambda user: preferred(user, wanted))
+    pool = Pools(call.unit).get(call.caller.pool_id)
+    _of_the_bearer(call, pool, lambda user: _granted(call, pool, user, wanted))
     return idp.SetUserMFAPreferenceResponse()
 
 
@@ -37,7 +47,7 @@ def admin_set_user_mfa_preference(
     wanted = wishes(ask)
     pool = Pools(call.unit).get(ask.user_pool_id)
     sub = Users(call.unit, pool).get(ask.username).sub
-    _set(call, pool, sub, lambda user: preferred(user, wanted))
+    _set(call, pool, sub, lambda user: _granted(call, pool, user, wanted))
     return idp.AdminSetUserMFAPreferenceResponse()
 
 
@@ -46,7 +56,8 @@ def set_user_settings(
     call: Call[SignedIn], ask: idp.SetUserSettingsRequest
 ) -> idp.SetUserSettingsResponse:
     """The older way to enable SMS as second factor of the signed-in user, or to disable it."""
-    _of_the_bearer(call, lambda user: by_options(user, ask.mfa_options))
+    pool = Pools(call.unit).get(call.caller.pool_id)
+    _of_the_bearer(call, pool, lambda user: by_options(user, ask.mfa_options))
     return idp.SetUserSettingsResponse()
 
 
@@ -61,9 +72,14 @@ def admin_set_user_settings(
     return idp.AdminSetUserSettingsResponse()
 
 
-def _of_the_bearer(call: Call[SignedIn], decide: Callable[[User], Factors]) -> None:
+def _granted(call: Call[Any], pool: Pool, user: User, wanted: Mapping[str, Wish]) -> Factors:
+    if wanted.get(PASSKEY, Wish()).enabled:
+        refuse_passkeys(pool, wanted, usable=has_passkeys(call, pool, user))
+    return preferred(user, wanted)
+
+
+def _of_the_bearer(call: Call[SignedIn], pool: Pool, decide: Callable[[User], Factors]) -> None:
     """A first factor takes the trust from devices that knew the user without one (CGN-20)."""
-    pool = Pools(call.unit).get(call.caller.pool_id)
 
     def decided(user: User) -> Factors:
         after = decide(user)

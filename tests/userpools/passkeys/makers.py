@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from tests.support.authenticator import ES256, Credential
 
@@ -41,6 +41,7 @@ class Maker:
         ca: bool,
         until: float = 365,
         says: bytes | None = None,
+        alternative: bytes | None = None,
     ) -> x509.Certificate:
         now = datetime.now(UTC)
         built = (
@@ -53,9 +54,13 @@ class Maker:
             .not_valid_after(now + timedelta(days=until))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
-        if says is not None:
-            value = x509.UnrecognizedExtension(SAYS_MODEL, b"\x04\x10" + says)
-            built = built.add_extension(value, critical=False)
+        extensions = {
+            SAYS_MODEL: None if says is None else b"\x04\x10" + says,
+            ExtensionOID.SUBJECT_ALTERNATIVE_NAME: alternative,
+        }
+        for oid, value in extensions.items():
+            if value is not None:
+                built = built.add_extension(x509.UnrecognizedExtension(oid, value), critical=False)
         return built.sign(self.key, hashes.SHA256())
 
     def leaf(
@@ -65,6 +70,7 @@ class Maker:
         ca: bool = False,
         until: float = 365,
         says: bytes | None = MODEL,
+        alternative: bytes | None = None,
     ) -> bytes:
         subject = x509.Name(
             [
@@ -74,7 +80,9 @@ class Maker:
                 x509.NameAttribute(NameOID.COMMON_NAME, "model"),
             ]
         )
-        made = self._signed(subject, self.model_key, ca=ca, until=until, says=says)
+        made = self._signed(
+            subject, self.model_key, ca=ca, until=until, says=says, alternative=alternative
+        )
         return made.public_bytes(Encoding.DER)
 
     def packed(self, *chain: bytes, alg: int = ES256, over: bytes | None = None) -> Statement:

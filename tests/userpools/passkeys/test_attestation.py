@@ -45,6 +45,14 @@ UNVOUCHED: dict[str, Statement | None] = {
     "another maker's u2f": OTHER.u2f(),
     "expired": MAKER.packed(MAKER.leaf(until=-1)),
 }
+# A subject alternative name of the kind x400Address, which nobody reads.
+X400 = bytes.fromhex("3002a300")
+
+
+def of_version_8(leaf: bytes) -> bytes:
+    return leaf.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020107"), 1)
+
+
 WRONG: dict[str, Statement] = {
     "none that says something": of_form("none", sig=b"x"),
     "none with a member of no format": of_form("none", x=1),
@@ -60,6 +68,8 @@ WRONG: dict[str, Statement] = {
     "certificate of no authenticator": MAKER.packed(MAKER.leaf("Web Server")),
     "certificate that may sign others": MAKER.packed(MAKER.leaf(ca=True)),
     "certificate that is none": MAKER.packed(b"none"),
+    "certificate of no version": MAKER.packed(of_version_8(MAKER.leaf())),
+    "certificate with a name of no kind": MAKER.packed(MAKER.leaf(alternative=X400)),
     "certificates that are no list": of_form("packed", alg=-7, sig=b"x", x5c=MAKER.leaf()),
     "certificates that are numbers": of_form("packed", alg=-7, sig=b"x", x5c=[1]),
     "too many certificates": MAKER.packed(*[MAKER.leaf()] * 7),

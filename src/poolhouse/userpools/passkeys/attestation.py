@@ -26,6 +26,13 @@ _MAKER_SAYS = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4")
 _OCTET_STRING_OF_16 = b"\x04\x10"
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _MOST_CERTIFICATES = 6
+# What cryptography finds wrong with a certificate.
+_UNREADABLE = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ def _check_leaf(der: bytes, form: str, aaguid: bytes) -> None:
         certificate = x509.load_der_x509_certificate(der)
         extensions = certificate.extensions
         units = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATIONAL_UNIT_NAME)
-    except (ValueError, x509.DuplicateExtension):
+    except _UNREADABLE:
         raise unsupported("its certificates cannot be read") from None
     said = _value(extensions, _MAKER_SAYS)
     if said is not None and said != _OCTET_STRING_OF_16 + aaguid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,8 +51,7 @@ UNPROVED = {"email": "a@b.c", "phone_number": "+1", "email_verified": "false"}
         (("PASSWORD", "WEB_AUTHN"), user(of=PROVED), (True, True), ["PASSWORD", "WEB_AUTHN"]),
         ((), user(Factors(("EMAIL_OTP",))), (True, False), ["PASSWORD", "EMAIL_OTP"]),
         ((), user(Factors(("SMS_MFA",))), (True, False), ["PASSWORD", "SMS_OTP"]),
-        ((), user(Factors(("WEB_AUTHN",))), (True, True), ["PASSWORD", "WEB_AUTHN"]),
-        ((), user(Factors(("WEB_AUTHN",))), (True, False), ["PASSWORD"]),
+        ((), user(Factors(("WEB_AUTHN",))), (True, True), ["PASSWORD"]),
         ((), user(Factors((), None, True)), (True, False), ["PASSWORD", "SOFTWARE_TOKEN"]),
     ],
 )
@@ -60,6 +60,24 @@ def test_a_factor_is_one_that_the_user_could_be_asked_for(
 ) -> None:
     password, passkey = had
     assert configured(pool(*first), who, password=password, passkey=passkey) == expected
+
+
+@pytest.mark.parametrize(
+    ("enabled", "passkey", "expected"),
+    [
+        (("WEB_AUTHN",), True, ["PASSWORD", "WEB_AUTHN"]),
+        (("WEB_AUTHN",), False, ["PASSWORD"]),
+        ((), True, ["PASSWORD"]),
+    ],
+)
+def test_a_passkey_is_a_second_factor_where_the_pool_says_so(
+    enabled: tuple[str, ...], passkey: bool, expected: list[str]
+) -> None:
+    two = "MULTI_FACTOR_WITH_USER_VERIFICATION"
+    passkeys = idp.WebAuthnConfigurationType(factor_configuration=two)
+    chosen = idp.GetUserPoolMfaConfigResponse(web_authn_configuration=passkeys)
+    of = replace(pool(), chosen_mfa=chosen)
+    assert configured(of, user(Factors(enabled)), password=True, passkey=passkey) == expected
 
 
 def test_the_list_of_second_factors_has_names_of_its_own() -> None:

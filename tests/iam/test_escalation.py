@@ -169,7 +169,7 @@ def test_a_condition_may_name_tags_asked_for_and_tags_there(sqlite_house: TestHo
     keys = user(
         sqlite_house,
         "ann",
-        allow("iam:CreateUser", **ours),
+        allow(["iam:CreateUser", "iam:TagUser"], **ours),
         allow("iam:DeleteUser", **theirs),
     )
     mine = sqlite_house.client("iam", **keys)

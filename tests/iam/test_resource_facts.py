@@ -227,3 +227,50 @@ def test_a_user_that_may_be_renamed_by_its_tag_is(sqlite_house: TestHouse) -> No
         admin(sqlite_house).create_user(UserName=name, Tags=tags)
     iam.update_user(UserName="bob", NewUserName="bobby")
     assert denied(lambda: iam.update_user(UserName="cem", NewUserName="cemil"))
+
+
+MAKES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "iam:TagUser": ("iam", "create_user", {"UserName": "new"}),
+    "iam:TagRole": (
+        "iam",
+        "create_role",
+        {"RoleName": "new", "AssumeRolePolicyDocument": trust({"AWS": ROOT})},
+    ),
+    "iam:TagPolicy": (
+        "iam",
+        "create_policy",
+        {"PolicyName": "new", "PolicyDocument": document(allow("s3:*"))},
+    ),
+    "cognito-idp:TagResource": ("cognito-idp", "create_user_pool", {"PoolName": "new"}),
+    "cognito-identity:TagResource": (
+        "cognito-identity",
+        "create_identity_pool",
+        {"IdentityPoolName": "new", "AllowUnauthenticatedIdentities": True},
+    ),
+}
+MEMBERS = {"cognito-idp": "UserPoolTags", "cognito-identity": "IdentityPoolTags"}
+
+
+@pytest.mark.parametrize("tagging", MAKES)
+def test_whoever_makes_a_thing_with_tags_must_be_allowed_to_tag_it(
+    sqlite_house: TestHouse, tagging: str
+) -> None:
+    """IAM-09: tags decide who may do what, so they are not given away with the right to create."""
+    service, name, asked = MAKES[tagging]
+    creates = f"{service}:Create*"
+    team: dict[str, Any] = {"StringEquals": {"aws:RequestTag/team": "a"}}
+    member = MEMBERS.get(service)
+    tags = {member: {"team": "a"}} if member else {"Tags": TEAM_A}
+    other = {member: {"team": "b"}} if member else {"Tags": [{"Key": "team", "Value": "b"}]}
+
+    def make(keys: Keys, **more: Any) -> Any:
+        return getattr(sqlite_house.client(service, **keys), name)(**asked, **more)
+
+    plain = user(sqlite_house, "ann", allow(creates))
+    able = user(sqlite_house, "bob", allow(creates), allow(tagging, **team))
+    with refused("AccessDenied" if service == "iam" else "AccessDeniedException", tagging):
+        make(plain, **tags)
+    assert denied(lambda: make(able, **other))
+    make(able, **tags)
+    if service != "iam":
+        make(plain)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from poolhouse.access.resources import of_request_tags
 from poolhouse.contract.callers import NOTHING_GIVEN, Caller, Given, Signed, Tags, no_tags
-from poolhouse.contract.shape import Refusal, Refused, Service
+from poolhouse.contract.shape import Operation, Refusal, Refused, Service
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
 
@@ -71,3 +73,16 @@ def require_to_pass(caller: Signed, role: str, service: Service) -> None:
     """
     principal = f"{service.name}.amazonaws.com"
     require(caller, "iam:PassRole", role, {"iam:PassedToService": principal})
+
+
+def require_to_tag(
+    caller: Signed, tagging: Operation[Any, Any, Any], tags: Mapping[str, str] | None
+) -> None:
+    """Refuses a caller who may not give a new pool these tags. AWS asks so for all resources
+    (seen: aws-samples/aws-saas-factory-bootcamp issue 58).
+
+    Raises:
+        Refused: ACCESS_DENIED, in AWS's words.
+    """
+    if tags:
+        require(caller, tagging.action, "*", of_request_tags(tags))

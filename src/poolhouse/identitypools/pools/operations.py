@@ -13,7 +13,7 @@ from poolhouse.identitypools.pools import rules
 from poolhouse.identitypools.pools.naming import user_pool_of
 from poolhouse.identitypools.pools.rows import IdentityPool
 from poolhouse.identitypools.pools.store import IdentityPools
-from poolhouse.kernel.call import Call
+from poolhouse.kernel.call import Call, require_to_tag
 from poolhouse.kernel.catalogue import performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page
@@ -23,6 +23,7 @@ from poolhouse.pages import page
 def create_identity_pool(call: Call[Signed], ask: cid.CreateIdentityPoolInput) -> cid.IdentityPool:
     """Makes an identity pool in the region of the request."""
     rules.check_region(call.region)
+    require_to_tag(call.caller, cid.TagResource, ask.identity_pool_tags)
     pool_id = ids.identity(call.region)
     settings = cid.IdentityPool(identity_pool_id=pool_id, **msgspec.structs.asdict(ask))
     _check(call, settings)

@@ -7,7 +7,7 @@ import msgspec
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.callers import Signed
-from poolhouse.kernel.call import Call, require_to_pass
+from poolhouse.kernel.call import Call, require_to_pass, require_to_tag
 from poolhouse.kernel.catalogue import performs
 from poolhouse.kernel.paging import bookmarks, place_of
 from poolhouse.pages import page
@@ -37,6 +37,7 @@ def create_user_pool(
 ) -> idp.CreateUserPoolResponse:
     """Makes a pool in the region that the request is signed for."""
     checks.check_region(call.region)
+    require_to_tag(call.caller, idp.TagResource, ask.user_pool_tags)
     settings = new_settings(ask)
     _check(call, settings)
     checks.check_factors(settings)

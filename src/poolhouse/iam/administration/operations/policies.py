@@ -18,7 +18,7 @@ from poolhouse.iam.policies.store import ManagedPolicies
 from poolhouse.iam.roles.store import Roles
 from poolhouse.iam.tags import as_tags, tags_of
 from poolhouse.iam.users.store import Users
-from poolhouse.kernel.call import Call
+from poolhouse.kernel.call import Call, require
 from poolhouse.kernel.catalogue import performs
 from poolhouse.kernel.unit import Unit
 
@@ -28,7 +28,10 @@ def create_policy(call: Call[Signed], ask: api.CreatePolicyRequest) -> api.Creat
     """Makes a managed policy with its first version."""
     path, tags = ask.path or "/", tags_of(ask.tags)
     arn = rules.arn_of(call.account, path, ask.policy_name)
-    permit(call, api.CreatePolicy, arn, of_request_tags(tags))
+    given = of_request_tags(tags)
+    permit(call, api.CreatePolicy, arn, given)
+    if tags:
+        require(call.caller, "iam:TagPolicy", arn, given)
     rules.check(ask.policy_document, "identity", rules.MANAGED_LIMIT)
     policy = ManagedPolicy(
         arn,

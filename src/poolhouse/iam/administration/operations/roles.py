@@ -34,6 +34,8 @@ def create_role(call: Call[Signed], ask: api.CreateRoleRequest) -> api.CreateRol
     if ask.permissions_boundary:
         given["iam:PermissionsBoundary"] = ask.permissions_boundary
     permit(call, api.CreateRole, arn, given)
+    if tags:
+        permit(call, api.TagRole, arn, given)
     check_trust(ask.assume_role_policy_document)
     check_boundary(call.unit, ask.permissions_boundary)
     role = Role(

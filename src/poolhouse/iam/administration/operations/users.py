@@ -31,6 +31,8 @@ def create_user(call: Call[Signed], ask: api.CreateUserRequest) -> api.CreateUse
     if ask.permissions_boundary:
         given["iam:PermissionsBoundary"] = ask.permissions_boundary
     permit(call, api.CreateUser, arn, given)
+    if tags:
+        permit(call, api.TagUser, arn, given)
     check_boundary(call.unit, ask.permissions_boundary)
     user = User(
         ids.principal("AIDA"),

@@ -80,12 +80,12 @@ def test_a_passkey_is_a_second_factor_where_the_pool_says_so(
     assert configured(of, user(Factors(enabled)), password=True, passkey=passkey) == expected
 
 
-def test_the_list_of_second_factors_has_names_of_its_own() -> None:
+def test_a_passkey_is_no_entry_of_the_list_of_second_factors() -> None:
     assert mfa_settings(user()) is None
+    assert mfa_settings(user(Factors(("WEB_AUTHN",)))) is None
     assert mfa_settings(user(Factors(("SMS_MFA", "EMAIL_OTP", "WEB_AUTHN")))) == [
         "SMS_MFA",
         "EMAIL_OTP",
-        "WEB_AUTHN_MFA",
     ]
 
 

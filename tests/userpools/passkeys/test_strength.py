@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 
 from poolhouse.kernel.unit import Unit
@@ -16,7 +17,7 @@ from tests.support.authenticator import UP, UV, Authenticator, unb64
 from tests.support.house import TestHouse, furnished, settings_for
 from tests.support.signing_in import claims, refused
 from tests.userpools.passkeys.scene import ORIGIN, WRONG, Keyring, options_of, outcome
-from tests.userpools.passkeys.test_registration import count_for_two, enrol_token, with_both
+from tests.userpools.passkeys.test_registration import count_for_two, enrol_token, now, with_both
 
 TWO: dict[str, Any] = {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}
 
@@ -35,26 +36,34 @@ def kept_amr(ring: Keyring, answer: Any) -> tuple[str, ...]:
 def test_a_passkey_is_two_factors_only_where_the_user_was_verified(
     house: TestHouse, mode: str
 ) -> None:
-    """WAN-10: whatever the pool says of passkeys that are one."""
+    """WAN-10: without, the second factor is asked for, or the answer refused."""
     ring = Keyring(house, first=["PASSWORD", "WEB_AUTHN"], UserVerification="preferred", **TWO)
-    phone = two_in_one(ring)
+    phone, otp = two_in_one(ring)
     ring.configure(mode)
     answer = ring.sign_in(phone, flags=UP | UV)
     assert kept_amr(ring, answer) == ("swk", "mfa")
     asked = ring.ask()
     assert options_of(asked)["userVerification"] == "required"
+    answer = ring.answer(asked, phone.get(options_of(asked), flags=UP))
+    assert answer["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    ring.house.clock.step(30)
+    code = {"SOFTWARE_TOKEN_MFA_CODE": otp.at(now(ring))}
+    answer = ring.scene.reply(answer, ring.app, USERNAME="ann", **code)
+    assert set(kept_amr(ring, answer)) == {"otp", "swk", "mfa"}
+    ring.configure(mode, **TWO, UserVerification="required", RelyingPartyId="example.com")
+    asked = ring.ask()
     error, message = refused(ring.answer, asked, phone.get(options_of(asked), flags=UP))
     assert error == "NotAuthorizedException" and "not verified" in message
 
 
-def two_in_one(ring: Keyring) -> Authenticator:
-    """The phone of ann, who has a software token and has passkeys count for two."""
+def two_in_one(ring: Keyring) -> tuple[Authenticator, pyotp.TOTP]:
+    """The phone of ann, who has passkeys count for two, and her software token."""
     ring.configure("OPTIONAL")
     token = ring.token()
     otp = enrol_token(ring, token)
     phone = ring.enrol(token=with_both(ring, otp))
     count_for_two(ring, token)
-    return phone
+    return phone, otp
 
 
 def test_passkeys_that_are_two_factors_are_registered_with_the_user_verified(
@@ -73,7 +82,7 @@ def test_passkeys_that_are_two_factors_are_registered_with_the_user_verified(
 def test_a_user_turns_on_that_passkeys_are_two_factors(ring: Keyring) -> None:
     """WAN-10: until then they are one, and not offered to whoever needs two."""
     ring.configure(**{**TWO, "RelyingPartyId": "example.com"})
-    phone = two_in_one(ring)
+    phone, _ = two_in_one(ring)
     assert ring.ask()["ChallengeName"] == "WEB_AUTHN"
     who = {"UserPoolId": ring.pool, "Username": "ann"}
     ring.idp.admin_set_user_mfa_preference(**who, WebAuthnMfaSettings={"Enabled": False})
@@ -108,7 +117,7 @@ def test_passkeys_are_turned_on_as_two_factors_beside_another(ring: Keyring) -> 
     ring.enrol(token=with_both(ring, otp))
     ring.public.set_user_mfa_preference(AccessToken=token, **both)
     for shown in (ring.public.get_user(AccessToken=token), ring.idp.admin_get_user(**who)):
-        assert shown["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA", "WEB_AUTHN_MFA"]
+        assert shown["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA"]
         assert shown["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA"
     ring.public.set_user_mfa_preference(
         AccessToken=token,

@@ -126,7 +126,7 @@ def judge(
     if party is None:
         raise idp.NotAuthorizedException("The user pool has no relying party id.")
     read = reading.assertion(credential)
-    _refuse_of_anybody(read, challenge, party, rules.user_verification(pool))
+    _refuse_of_anybody(read, challenge, party, rules.user_verification_at_sign_in(pool))
     store = Passkeys(call.unit, pool)
     passkey = _of(user, read, store.find(read.credential_id))
     signed = _signed(read, challenge, party, passkey.public_key if passkey else _NOBODYS)

@@ -63,10 +63,15 @@ def refuse_unoffered(pool: Pool) -> None:
 
 
 def user_verification(pool: Pool) -> str:
-    """`required` or `preferred`; a pool whose passkeys count for two factors requires it
-    (WebAuthnFactorConfigurationType, API reference)."""
-    if passkeys_are_two(pool.mfa):
-        return "required"
+    """What browsers are asked for and a new passkey has to show, `required` or `preferred`; a pool
+    whose passkeys count for two factors requires it (WebAuthnFactorConfigurationType, API
+    reference)."""
+    return "required" if passkeys_are_two(pool.mfa) else user_verification_at_sign_in(pool)
+
+
+def user_verification_at_sign_in(pool: Pool) -> str:
+    """What an answer has to show. Where it need not, a touch is one factor, whatever the browser
+    was asked for, and a second follows where one is due (WAN-10)."""
     configured = pool.mfa.web_authn_configuration
     return (configured.user_verification if configured else None) or "preferred"
 

@@ -11,8 +11,7 @@ from poolhouse.userpools.users.rows import User
 RECENT = 15 * 60
 """Seconds after a sign-in for which its tokens may change how the user signs in (AUT-10)."""
 
-# As UserMFASettingList calls it (observed); all others are called what they are.
-_SHOWN = {"WEB_AUTHN": "WEB_AUTHN_MFA"}
+_SECOND_FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
 _CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
 
 
@@ -40,8 +39,9 @@ def as_user_type(user: User, only: Collection[str] | None = None) -> idp.UserTyp
 
 
 def mfa_settings(user: User) -> list[str] | None:
-    """UserMFASettingList; absent where the user has enabled no second factor."""
-    return [_SHOWN.get(name, name) for name in user.factors.enabled] or None
+    """UserMFASettingList; absent where the user has enabled no second factor. Passkeys that count
+    for two are none of its values (API reference)."""
+    return [name for name in user.factors.enabled if name in _SECOND_FACTORS] or None
 
 
 def mfa_options(user: User) -> list[idp.MFAOptionType] | None:

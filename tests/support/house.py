@@ -64,6 +64,7 @@ class TestHouse:
 
     def __init__(self, settings: Settings) -> None:
         self.clock = SteppedClock()
+        self.peer = "127.0.0.1"
         self.settings = settings
         self.services = composition.services(settings, self.clock)
         self.house: House = composition.house(self.services)
@@ -142,7 +143,7 @@ class TestHouse:
             "query_string": parts.query.encode(),
             "root_path": "",
             "headers": headers,
-            "client": ("127.0.0.1", 50000),
+            "client": (self.peer, 50000),
             "server": ("127.0.0.1", 8000),
         }
         sent: list[dict[str, Any]] = []

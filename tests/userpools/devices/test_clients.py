@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ ONCE = (
     "NotAuthorizedException",
     "Invalid session for the user, session can only be used once.",
 )
+
+TOO_OLD = ("NotAuthorizedException", "Invalid session for the user, session is expired.")
 
 
 @pytest.fixture
@@ -82,18 +86,42 @@ def test_who_did_not_prove_the_password_does_not_find_it(scene: Scene) -> None:
         asked = {"ChallengeName": SRP, "Session": session}
         assert refused(scene.respond, given, **asked) == BAD_SESSION
     scene.house.clock.step(181)
-    assert refused(without_session, scene, device, srp.big_a) == (
-        "NotAuthorizedException",
-        "Invalid session for the user, session is expired.",
-    )
+    assert refused(without_session, scene, device, srp.big_a) == TOO_OLD
 
 
-def test_a_plain_password_gives_no_a_to_be_found_by(scene: Scene) -> None:
+def test_a_plain_password_is_found_again_from_where_it_came(scene: Scene) -> None:
+    """AWS's example for Python, `sign_in_with_tracked_device`, sends no Session for the device."""
     _, device = remembered(scene)
-    posed = scene.sign_in("ann", DEVICE_KEY=device.key)
-    assert posed["ChallengeName"] == SRP
-    srp = SrpClient(scene.pool, "ann", PASSWORD)
-    assert refused(without_session, scene, device, srp.big_a) == BAD_SESSION
+    assert scene.sign_in("ann", DEVICE_KEY=device.key)["ChallengeName"] == SRP
+    asked = without_session(scene, device, device.srp.big_a)["ChallengeParameters"]
+    done = scene.respond(device.proof(asked), ChallengeName=VERIFIER)["AuthenticationResult"]
+    assert claims(done["AccessToken"])["device_key"] == device.key
+    assert refused(without_session, scene, device, device.srp.big_a) == BAD_SESSION
+
+
+def test_a_plain_password_is_found_again_from_nowhere_else(scene: Scene) -> None:
+    """CGN-20, CGN-17: nor by a device or a Session of another sign-in, nor once it is too old."""
+    ann, device = remembered(scene)
+    bob, his = remembered(scene, "bob")
+    scene.sign_in("ann", DEVICE_KEY=device.key)
+    with elsewhere(scene):
+        assert refused(without_session, scene, device, device.srp.big_a) == BAD_SESSION
+    assert refused(without_session, scene, his, his.srp.big_a) == BAD_SESSION
+    assert refused(without_session, scene, his, his.srp.big_a, "bob") == BAD_SESSION
+    for other in (bob.begin(his), ann.begin()):
+        asked = {"ChallengeName": SRP, "Session": other["Session"]}
+        assert refused(scene.respond, device.begin("ann"), **asked) == BAD_SESSION
+    scene.house.clock.step(181)
+    assert refused(without_session, scene, device, device.srp.big_a) == TOO_OLD
+
+
+@contextmanager
+def elsewhere(scene: Scene) -> Iterator[None]:
+    usual, scene.house.peer = scene.house.peer, "192.0.2.9"
+    try:
+        yield
+    finally:
+        scene.house.peer = usual
 
 
 def test_the_session_of_the_code_finds_it_as_well(scene: Scene) -> None:

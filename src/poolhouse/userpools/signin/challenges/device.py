@@ -8,6 +8,7 @@ Source: "Signing in with a device", developer guide.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
@@ -26,6 +27,7 @@ from poolhouse.userpools.users.rows import User
 
 NAME = "DEVICE_SRP_AUTH"
 VERIFIER = DEVICE_PROVED
+_FROM = "from"
 
 
 def named(entrance: Entrance, user: User, progress: Progress) -> Device | None:
@@ -45,7 +47,8 @@ def known(entrance: Entrance, user: User, key: str) -> bool:
 
 
 def pose(entrance: Entrance, user: User, progress: Progress, _: Next) -> Posed:
-    session = entrance.passage(user, user.username, NAME, progress)
+    place = {_FROM: entrance.call.origin.source_ip.encode()}
+    session = entrance.passage(user, user.username, NAME, progress, place)
     parameters = {
         "USERNAME": user.username,
         "USER_ID_FOR_SRP": user.username,
@@ -112,7 +115,8 @@ def _session_of(entrance: Entrance, session: str, given: Parameters, a: int) -> 
     Clients that were given none for PASSWORD_VERIFIER send none here either (pycognito), and some
     send the one that they had before (amazon-cognito-identity-js after a code). The one that waits
     at the device is theirs where they show what nobody else knows: the A that the password was
-    proved with, or a Session of the same sign-in.
+    proved with, or a Session of the same sign-in. Who sent the password itself has neither (AWS's
+    own example for Python), and must ask from where the password came.
     """
     shown = passage.unsealed(entrance.call.services.sealer, session) if session else None
     if shown is not None and shown.step == NAME:
@@ -122,8 +126,18 @@ def _session_of(entrance: Entrance, session: str, given: Parameters, a: int) -> 
     device = devices.find(user.sub, given.get("DEVICE_KEY", "")) if user else None
     if device is None or not device.waiting:
         raise idp.NotAuthorizedException("Invalid session for the user.")
-    waiting = entrance.opened(device.waiting, NAME).progress
-    same_a = hmac.compare_digest(waiting.proved_a.encode(), hash_of_a(srp.pad(a)).encode())
-    if not same_a and (shown is None or shown.progress.thread != waiting.thread):
+    waiting = entrance.opened(device.waiting, NAME)
+    if not any(_same_sign_in(entrance, waiting, shown, a)):
         raise idp.NotAuthorizedException("Invalid session for the user.")
     return device.waiting
+
+
+def _same_sign_in(
+    entrance: Entrance, waiting: Passage, shown: Passage | None, a: int
+) -> Iterator[bool]:
+    proved_a = waiting.progress.proved_a
+    yield hmac.compare_digest(proved_a.encode(), hash_of_a(srp.pad(a)).encode())
+    if shown is not None:
+        yield shown.progress.thread == waiting.progress.thread
+    elif not proved_a:
+        yield waiting.data.get(_FROM) == entrance.call.origin.source_ip.encode()

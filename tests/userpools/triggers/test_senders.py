@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from poolhouse.userpools.triggers.senders import Senders
-from tests.support.house import TestHouse
+from tests.support.house import TestHouse, furnished, settings_for
 from tests.support.signing_in import OTHER, PASSWORD, Scene
 from tests.userpools.triggers.scene import Event, Functions
 from tests.userpools.triggers.test_messages import decrypted, newest, sender_scene
@@ -132,3 +134,24 @@ def test_a_first_factor_s_code_leaves_through_the_sender(
     assert len(code) == 8 and code not in str(posed)
     done = scene.reply(posed, client, USERNAME="ann", **{f"{factor}_CODE": code})
     assert done["AuthenticationResult"]
+
+
+def test_a_notice_leaves_through_the_sender_without_a_code(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    """AUT-25: where notices are on, the function is the one that writes to users."""
+    shutil.copy(sqlite_template, tmp_path / "poolhouse.db")
+    with furnished(settings_for(tmp_path, notices=True)) as house:
+        scene, functions = sender_scene(house)
+        scene.user("ann", email="ann@example.com", email_verified="true")
+        token = scene.tokens("ann")["AccessToken"]
+        scene.public.change_password(
+            AccessToken=token, PreviousPassword=PASSWORD, ProposedPassword=OTHER
+        )
+        with Senders(house.services.functions).line() as line:
+            line.send(newest(scene), "an id", house.clock.now())
+        (event,) = functions.sent
+        assert event["triggerSource"] == "CustomEmailSender_AccountTakeOverNotification"
+        assert event["request"]["code"] is None
+        assert event["request"]["userAttributes"]["email"] == "ann@example.com"
+        assert PASSWORD not in str(event) and OTHER not in str(event)

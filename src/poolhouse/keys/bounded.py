@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 
 from poolhouse.contract.shape import Refusal, Refused
 
-_NICENESS = 10
+_NICENESS = 5
 
 P = ParamSpec("P")
 T = TypeVar("T")

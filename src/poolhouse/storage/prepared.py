@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, Executable
@@ -71,7 +72,7 @@ def prepare(statement: Executable, dialect: Dialect, given: Mapping[str, Any]) -
         return _prepared[key]
     except KeyError:
         pass
-    compiled = cast(Any, statement).compile(dialect=dialect, column_keys=list(given))
+    compiled = cast(Any, statement).compile(dialect=_written_for(dialect), column_keys=list(given))
     plain = isinstance(compiled, SQLCompiler) and not compiled.post_compile_params
     found = Prepared(compiled, dialect) if plain else None
     if len(_prepared) < _MOST:
@@ -79,6 +80,23 @@ def prepare(statement: Executable, dialect: Dialect, given: Mapping[str, Any]) -
         _kept.append(statement)
         _prepared[key] = found
     return found
+
+
+@cache
+def _written_for(dialect: Dialect) -> Dialect:
+    """PostgreSQL's own placeholders, `$1`: the driver need not look for others in the text."""
+    if dialect.name != "postgresql":
+        return dialect
+    return cast(Any, type(dialect))(paramstyle="numeric_dollar")  # type: ignore[no-any-return]
+
+
+def _cursor_of(connection: Connection) -> Any:
+    """One that takes the text as it is written for the database."""
+    raw: Any = connection.connection.dbapi_connection
+    dialect = connection.dialect
+    if dialect.name == "postgresql":
+        return cast(Any, dialect).loaded_dbapi.RawCursor(raw)
+    return raw.cursor()
 
 
 class Outcome:
@@ -125,7 +143,7 @@ def _driven(connection: Connection, text: str) -> Iterator[Any]:
     """The driver's cursor, its errors told as SQLAlchemy tells them."""
     dialect = connection.dialect
     errors = cast(Any, dialect).loaded_dbapi.Error
-    cursor = connection.connection.cursor()
+    cursor = _cursor_of(connection)
     try:
         with closing(cursor):
             yield cursor

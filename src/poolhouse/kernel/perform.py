@@ -19,9 +19,10 @@ from poolhouse.kernel.catalogue import AnyOperation, AnyPerformance, Catalogue
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Overtaken, Unit
 
-TICK = 0.01
+TICK = 0.02
 """Seconds: concealed answers leave on a multiple of this after they were asked for, so that the
-few microseconds more that a user costs than nobody do not show."""
+fraction of a millisecond more that a user costs than nobody does not show, on a busy machine
+neither, where what takes 5 ms may take 12."""
 
 
 class SignatureProver(Protocol):

@@ -92,3 +92,14 @@ def users(scene: Scene) -> list[Any]:
 def attributes_of(scene: Scene, name: str) -> dict[str, str]:
     shown = scene.idp.admin_get_user(UserPoolId=scene.pool, Username=name)
     return {each["Name"]: each["Value"] for each in shown["UserAttributes"]}
+
+
+def offer_sms(scene: Scene, **more: Any) -> None:
+    """The pool takes second factors: codes by SMS, and more."""
+    role = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}
+    scene.idp.set_user_pool_mfa_config(
+        UserPoolId=scene.pool,
+        MfaConfiguration="OPTIONAL",
+        SmsMfaConfiguration={"SmsConfiguration": role},
+        **more,
+    )

@@ -10,7 +10,14 @@ from botocore.exceptions import ClientError
 
 from tests.support.house import TestHouse
 from tests.support.signing_in import OTHER, PASSWORD, Scene, SrpClient, refused
-from tests.userpools.triggers.scene import INCORRECT, UNRECOGNIZABLE, Event, Functions, hooked
+from tests.userpools.triggers.scene import (
+    INCORRECT,
+    UNRECOGNIZABLE,
+    Event,
+    Functions,
+    hooked,
+    offer_sms,
+)
 
 FUNCTIONS = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
 CUSTOM, SRP = "CUSTOM_CHALLENGE", "PASSWORD_VERIFIER"
@@ -161,12 +168,7 @@ def test_a_public_value_that_is_none_is_refused_before_anybody_is_asked(
 
 def test_a_second_factor_after_the_password_is_in_the_history(house: TestHouse) -> None:
     scene, functions = riddles(house)
-    role = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}
-    scene.idp.set_user_pool_mfa_config(
-        UserPoolId=scene.pool,
-        MfaConfiguration="OPTIONAL",
-        SmsMfaConfiguration={"SmsConfiguration": role},
-    )
+    offer_sms(scene)
     scene.put_factors("ann", "SMS_MFA")
     posed = after_password(scene)
     assert posed["ChallengeName"] == "SMS_MFA" and history(functions) == [("SRP_A", True)]

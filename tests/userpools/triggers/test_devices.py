@@ -16,7 +16,7 @@ from tests.support.devices import KeptDevice
 from tests.support.house import TestHouse
 from tests.support.signing_in import Scene, claims, refused
 from tests.userpools.devices.scene import ALWAYS, GONE, INCORRECT, OPT_IN, SRP, VERIFIER
-from tests.userpools.triggers.scene import Event, Functions
+from tests.userpools.triggers.scene import Event, Functions, offer_sms
 from tests.userpools.triggers.test_challenges import (
     CUSTOM,
     after_password,
@@ -160,12 +160,7 @@ def test_a_device_that_is_forgotten_on_the_way_ends_the_sign_in(house: TestHouse
 def test_a_device_that_stands_for_a_factor_does_so_after_the_password(house: TestHouse) -> None:
     """In the place of the code, and in the history as the code would be."""
     scene, functions, device = tracked(house)
-    role = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}
-    scene.idp.set_user_pool_mfa_config(
-        UserPoolId=scene.pool,
-        MfaConfiguration="OPTIONAL",
-        SmsMfaConfiguration={"SmsConfiguration": role},
-    )
+    offer_sms(scene)
     scene.put_factors("ann", "SMS_MFA")
     functions.put("DefineAuthChallenge", riddle)
     posed = proved(scene, after_password(scene, DEVICE_KEY=device.key), device)

@@ -11,7 +11,7 @@ import pytest
 from poolhouse.userpools.triggers.senders import Senders
 from tests.support.house import TestHouse, furnished, settings_for
 from tests.support.signing_in import OTHER, PASSWORD, Scene
-from tests.userpools.triggers.scene import Event, Functions
+from tests.userpools.triggers.scene import Event, Functions, offer_sms
 from tests.userpools.triggers.test_messages import decrypted, newest, sender_scene
 
 DATA = {"a": "b"}
@@ -92,13 +92,7 @@ def test_a_second_factor_s_code_leaves_through_the_sender(
     house: TestHouse, factor: str, trigger: str
 ) -> None:
     scene, functions = sender_scene(house, "email")
-    role = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}
-    scene.idp.set_user_pool_mfa_config(
-        UserPoolId=scene.pool,
-        MfaConfiguration="OPTIONAL",
-        SmsMfaConfiguration={"SmsConfiguration": role},
-        EmailMfaConfiguration={},
-    )
+    offer_sms(scene, EmailMfaConfiguration={})
     scene.user("ann", **ADDRESSES, email_verified="true")
     scene.put_factors("ann", factor)
     srp, parameters = scene.srp_begin("ann")

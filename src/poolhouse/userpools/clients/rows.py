@@ -36,8 +36,9 @@ client_secrets = Table(
 
 
 SSO_MINUTES = 60
+REFRESH, SRP = "ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"
 # What a client that names no flows allows.
-USUAL_FLOWS = frozenset(["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH"])
+USUAL_FLOWS = frozenset([REFRESH, SRP, "ALLOW_CUSTOM_AUTH"])
 
 
 def rotates(rotation: idp.RefreshTokenRotationType | None) -> bool:
@@ -71,11 +72,11 @@ class Client:
         listed = self.settings.explicit_auth_flows
         if not listed:
             rotating = rotates(self.settings.refresh_token_rotation)
-            return USUAL_FLOWS - {"ALLOW_REFRESH_TOKEN_AUTH"} if rotating else USUAL_FLOWS
+            return USUAL_FLOWS - {REFRESH} if rotating else USUAL_FLOWS
         found = {older.get(flow, flow) for flow in listed}
         # With the older names refresh and SRP cannot be switched off, as in Cognito.
         if any(flow in older for flow in listed):
-            found |= {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}
+            found |= {REFRESH, SRP}
         return frozenset(found)
 
     @property

@@ -11,12 +11,12 @@ import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call
 from poolhouse.userpools.mfa.rules import ALL, PASSKEY, TOKEN, enabled, usable
 from poolhouse.userpools.mfa.store import SoftwareTokens
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.rows import Factors, User
+from poolhouse.userpools.users.rules import bad_session
 from poolhouse.userpools.users.store import Users
 
 STEP = "MFA_SETUP"
@@ -64,10 +64,6 @@ def has_factor(pool: Pool, user: User) -> bool:
     """Whether there is a factor that MFA_SETUP must not add to: one that was enabled, a token, or
     an address that codes are sent to."""
     return user.factors.software_token or bool(enabled(pool, user) or usable(pool, user))
-
-
-def bad_session() -> idp.NotAuthorizedException:
-    return idp.NotAuthorizedException("Invalid session for the user.")
 
 
 def _with_token(factors: Factors) -> Factors:

@@ -27,6 +27,7 @@ from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.going_on import go_on, written
 from poolhouse.userpools.signin.progress import CUSTOM_FLOW
 from poolhouse.userpools.signin.step import Judged, Outcome, Posed, Proved
+from poolhouse.userpools.users.rules import bad_session
 
 Begin = Callable[[Entrance, Parameters], Judged]
 Answer = Callable[[Entrance, str, Parameters], Judged]
@@ -97,7 +98,7 @@ def answer(entrance: Entrance, challenge: str, session: str | None, given: Param
         session = required({"Session": session or ""}, "Session")
     judge = _ANSWERS.get(challenge)
     if judge is None:
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
     return _carried_out(entrance, judge(entrance, session or "", given), given)
 
 

@@ -19,6 +19,7 @@ from poolhouse.userpools.signin.progress import CUSTOM_FLOW, Progress
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rules import bad_session
 from poolhouse.userpools.users.store import Users, missing
 
 Parameters = Mapping[str, str]
@@ -154,7 +155,7 @@ class Entrance:
         """
         name, user = required(given, "USERNAME"), self.users.by_sub(state.sub)
         if user is None and state.sub != passage.NOBODY:
-            raise _invalid()
+            raise bad_session()
         own = (user.username, user.sub) if user else (self.nobodys_username(state.name),)
         if name == state.name or name in own:
             return user
@@ -164,7 +165,7 @@ class Entrance:
         else:
             same = found is not None and found.sub == user.sub
         if not same:
-            raise _invalid()
+            raise bad_session()
         return user
 
     def nobody(self, name: str) -> User:
@@ -183,10 +184,6 @@ def required(given: Parameters, name: str) -> str:
     if not value:
         raise idp.InvalidParameterException(f"Missing required parameter {name}")
     return value
-
-
-def _invalid() -> idp.NotAuthorizedException:
-    return idp.NotAuthorizedException("Invalid session for the user.")
 
 
 def incorrect() -> idp.NotAuthorizedException:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.devices.rules import stands_for_a_factor
 from poolhouse.userpools.mfa import rules as mfa
 from poolhouse.userpools.signin import passage, tries
@@ -24,6 +23,7 @@ from poolhouse.userpools.signin.next_step import Facts, Next, next_step
 from poolhouse.userpools.signin.progress import CUSTOM_FLOW, Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rules import bad_session
 
 Pose = Callable[[Entrance, User, Progress, Next], Posed]
 
@@ -89,7 +89,7 @@ def _refuse_changed_password(entrance: Entrance, proved: Proved) -> None:
         return
     found = entrance.passwords.find(proved.user)
     if found is None or found.srp_salt != shown:
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
 
 
 def facts_of(entrance: Entrance, proved: Proved) -> Facts:

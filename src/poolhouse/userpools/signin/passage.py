@@ -21,6 +21,7 @@ from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.rows import spent_passages
+from poolhouse.userpools.users.rules import bad_session
 
 _CONTEXT = "sign-in passage"
 # What Cognito's session strings begin with; clients may look for it, nobody else does.
@@ -103,7 +104,7 @@ def opened(sealer: Sealer, text: str, pool: Pool, client: Client, step: str, now
         or passage.client_id != client.id
         or passage.step != step
     ):
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
     if passage.expires_at < now:
         raise idp.NotAuthorizedException("Invalid session for the user, session is expired.")
     return passage
@@ -117,7 +118,7 @@ def waiting(sealer: Sealer, text: str, step: str, now: float) -> Passage:
     """
     passage = unsealed(sealer, text)
     if passage is None or passage.step != step:
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
     if passage.expires_at < now:
         raise idp.NotAuthorizedException("Invalid session for the user, session is expired.")
     return passage

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.pools.rows import Pool
@@ -15,6 +14,7 @@ from poolhouse.userpools.signin.entrance import Entrance
 from poolhouse.userpools.signin.first_factors import allowed
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rules import bad_session
 
 _STEP = "SIGN_UP"
 _FACTORS = {"email": "EMAIL_OTP", "phone_number": "SMS_OTP"}
@@ -47,7 +47,7 @@ def confirmed(
     if session:
         state = entrance.opened(session, _STEP)
         if state.sub != user.sub:
-            raise idp.NotAuthorizedException("Invalid session for the user.")
+            raise bad_session()
         passage.take(call.unit, state)
     elif factor not in allowed(pool):
         return None

@@ -45,11 +45,6 @@ _REVOKE = (
 )
 
 
-def rotates(client: Client) -> bool:
-    rotation = client.settings.refresh_token_rotation
-    return rotation is not None and rotation.feature == "ENABLED"
-
-
 class Rotation:
     def __init__(self, unit: Unit, sealer: Sealer) -> None:
         self._unit = unit

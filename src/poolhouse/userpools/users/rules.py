@@ -1,4 +1,4 @@
-"""How a user is shown, and who needs no password."""
+"""How a user is shown, who needs no password, and what a Session is told that is none of theirs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ RECENT = 15 * 60
 
 _SECOND_FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
 _CODE_FACTORS = {"EMAIL_OTP": "email", "SMS_OTP": "phone_number"}
+
+
+def bad_session() -> idp.NotAuthorizedException:
+    """For a Session of a sign-in that is not this one, or no more."""
+    return idp.NotAuthorizedException("Invalid session for the user.")
 
 
 def attribute_list(user: User, only: Collection[str] | None = None) -> list[idp.AttributeType]:

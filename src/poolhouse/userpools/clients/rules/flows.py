@@ -6,9 +6,8 @@ Source: ExplicitAuthFlows and RefreshTokenRotation, API reference of CreateUserP
 from __future__ import annotations
 
 from poolhouse.contract import cognito_idp as idp
-from poolhouse.userpools.clients.rows import rotates
+from poolhouse.userpools.clients.rows import REFRESH, rotates
 
-REFRESH = "ALLOW_REFRESH_TOKEN_AUTH"
 USER_AUTH = "ALLOW_USER_AUTH"
 CLIENT_TOKEN = "ALLOW_CLIENT_TOKEN_AUTH"
 OLDER = frozenset(["ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"])

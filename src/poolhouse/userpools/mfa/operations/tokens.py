@@ -28,7 +28,7 @@ from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.tokens.proving import prove_token
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.rows import User
-from poolhouse.userpools.users.rules import RECENT
+from poolhouse.userpools.users.rules import RECENT, bad_session
 from poolhouse.userpools.users.store import Users, missing
 
 
@@ -125,7 +125,7 @@ def _setting_up(call: Call[Anyone], session: str | None) -> tuple[Passage, Pool,
     client, pool = Clients(call.unit, call.services.sealer).get(state.client_id)
     user = Users(call.unit, pool).by_sub(state.sub)
     if user is None or pool.id != state.pool_id or setting_up.has_factor(pool, user):
-        raise setting_up.bad_session()
+        raise bad_session()
     refuse_by_state(user)
     refuse_unoffered(pool)
     return state, pool, client, user

@@ -11,7 +11,6 @@ import hmac
 from collections.abc import Iterator
 
 from poolhouse import ids
-from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.devices.rows import Device
 from poolhouse.userpools.devices.rules import tracks
 from poolhouse.userpools.devices.store import Devices
@@ -24,6 +23,7 @@ from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress, hash_of_a
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rules import bad_session
 
 NAME = "DEVICE_SRP_AUTH"
 VERIFIER = DEVICE_PROVED
@@ -105,7 +105,7 @@ def _device(entrance: Entrance, user: User, state: Passage, given: Parameters) -
     """The device that this sign-in named, as it is now."""
     key = state.progress.device_key
     if given.get("DEVICE_KEY", key) != key:
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
     return Devices(entrance.call, entrance.pool).get(user.sub, key)
 
 
@@ -125,10 +125,10 @@ def _session_of(entrance: Entrance, session: str, given: Parameters, a: int) -> 
     devices = Devices(entrance.call, entrance.pool)
     device = devices.find(user.sub, given.get("DEVICE_KEY", "")) if user else None
     if device is None or not device.waiting:
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
     waiting = entrance.opened(device.waiting, NAME)
     if not any(_same_sign_in(entrance, waiting, shown, a)):
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
     return device.waiting
 
 

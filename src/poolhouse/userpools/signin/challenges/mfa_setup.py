@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from poolhouse.contract import cognito_idp as idp
-from poolhouse.userpools.mfa.setting_up import bad_session, has_factor, holds, registered
+from poolhouse.userpools.mfa.setting_up import has_factor, holds, registered
 from poolhouse.userpools.signin.challenges import one_time_code
 from poolhouse.userpools.signin.entrance import Entrance, Parameters
 from poolhouse.userpools.signin.next_step import Next
@@ -16,6 +16,7 @@ from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.formats import is_email
 from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rules import bad_session
 
 NAME = "MFA_SETUP"
 

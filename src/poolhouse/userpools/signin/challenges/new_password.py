@@ -18,6 +18,7 @@ from poolhouse.userpools.users.attributes import accepted
 from poolhouse.userpools.users.changing import change_attributes
 from poolhouse.userpools.users.planning import ToVerify, planned
 from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, User
+from poolhouse.userpools.users.rules import bad_session
 
 NAME = "NEW_PASSWORD_REQUIRED"
 _PREFIX = "userAttributes."
@@ -77,7 +78,7 @@ def _set(
     call, pool = entrance.call, entrance.pool
     locked = entrance.users.lock(user.sub)
     if locked.status != FORCE_CHANGE_PASSWORD:
-        raise idp.NotAuthorizedException("Invalid session for the user.")
+        raise bad_session()
     to_verify: list[ToVerify] = []
     if attributes:
         locked, to_verify = change_attributes(call, pool, locked, attributes, set())

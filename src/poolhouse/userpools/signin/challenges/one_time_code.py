@@ -15,7 +15,7 @@ from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.messages.nobody import apparent
 from poolhouse.userpools.messages.rules import details
 from poolhouse.userpools.messages.sending import Messages
-from poolhouse.userpools.mfa.setting_up import bad_session, has_factor
+from poolhouse.userpools.mfa.setting_up import has_factor
 from poolhouse.userpools.signin import tries
 from poolhouse.userpools.signin.challenges import recovery_code
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
@@ -26,6 +26,7 @@ from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.changing import confirm, mark_verified
 from poolhouse.userpools.users.claiming import Claims
 from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, UNCONFIRMED, User
+from poolhouse.userpools.users.rules import bad_session
 from poolhouse.userpools.users.store import Users
 
 ATTRIBUTES = {"SMS_MFA": "phone_number", "SMS_OTP": "phone_number", "EMAIL_OTP": "email"}

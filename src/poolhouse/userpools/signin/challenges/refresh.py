@@ -6,12 +6,13 @@ import hmac
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.clients.proving import prove_secret
+from poolhouse.userpools.clients.rows import rotates
 from poolhouse.userpools.devices.rules import tracks
 from poolhouse.userpools.devices.store import Devices
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.step import Outcome
 from poolhouse.userpools.tokens.mint import Mint, new_refresh_token
-from poolhouse.userpools.tokens.rotation import Rotation, rotates
+from poolhouse.userpools.tokens.rotation import Rotation
 from poolhouse.userpools.tokens.rows import Session
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.rows import User
@@ -38,7 +39,7 @@ def exchange(
     Raises RefreshTokenReuseException too.
     """
     prove_secret(entrance.call, entrance.client, client_secret)
-    if not rotates(entrance.client):
+    if not rotates(entrance.client.settings.refresh_token_rotation):
         return _going_on(entrance, *_found(entrance, refresh_token), device_key)
     call = entrance.call
     rotation = Rotation(call.unit, call.services.sealer)

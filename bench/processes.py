@@ -15,7 +15,9 @@ from pathlib import Path
 _TICK = os.sysconf("SC_CLK_TCK")
 _QUIET = 0.03
 """CPU seconds a second that are nobody's request."""
-_LONGEST_SETTLING = 180.0
+_LULL = 32
+"""Seconds: spare signing keys are looked after every 30 s (`housekeeping`)."""
+_LONGEST_SETTLING = 300.0
 ROOT_KEY = "AKIABENCHROOTKEY0000"
 ROOT_SECRET = "bench-root-secret-0123456789-abcdefghij"
 
@@ -73,12 +75,11 @@ class Server:
     def settle(self) -> None:
         """Waits until the server has nothing left to do: signing keys are made ahead, a few a
         second at low priority, and would be counted as the load's."""
-        until = time.monotonic() + _LONGEST_SETTLING
-        while time.monotonic() < until:
+        until, quiet = time.monotonic() + _LONGEST_SETTLING, 0
+        while quiet < _LULL and time.monotonic() < until:
             before = self.cpu()
             time.sleep(1)
-            if self.cpu() - before <= _QUIET:
-                return
+            quiet = quiet + 1 if self.cpu() - before <= _QUIET else 0
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)

@@ -144,5 +144,5 @@ class Queue:
         return [Message(**row._asdict()) for row in rows]
 
     def _write(self, statement: Any, **values: Any) -> int:
-        with self._database.connection() as connection:
+        with self._database.writing(), self._database.connection() as connection:
             return connection.execute(statement, values).rowcount

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import IntegrityError
 
+from poolhouse import turns
 from poolhouse.access.received import HttpRequest
 from poolhouse.access.resources import facts_of, resource_of
 from poolhouse.contract.callers import Anyone, Caller, Signed, SignedIn
@@ -133,7 +134,8 @@ class House:
             return answer
         finally:
             if unit.concealed:
-                self._pause(-(self.services.clock.elapsed() - began) % TICK)
+                with turns.waiting():
+                    self._pause(-(self.services.clock.elapsed() - began) % TICK)
 
     def _call(
         self,

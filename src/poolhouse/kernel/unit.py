@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from poolhouse.storage import outbox
 from poolhouse.storage.base import values_of
-from poolhouse.storage.engine import Database, begin, is_gone
+from poolhouse.storage.engine import Database, begin, is_gone, unsynchronized
 from poolhouse.storage.prepared import Outcome, control, execute
 
 # A named tuple; its fields are the columns of the statement.
@@ -59,9 +59,18 @@ class Unit:
         """In the transaction where one is open, else on a connection lent for the statement."""
         if self._connection is not None:
             return execute(self._connection, statement, values, most=most)
+        return self._lent(statement, values, most=most)
+
+    def _lent(
+        self, statement: Executable, values: dict[str, Any], *, most: int = 0, lasting: bool = True
+    ) -> Outcome:
         connection = self._database.lease()
         try:
-            outcome = execute(connection, statement, values, most=most)
+            if lasting:
+                outcome = execute(connection, statement, values, most=most)
+            else:
+                with unsynchronized(connection):
+                    outcome = execute(connection, statement, values, most=most)
         except BaseException as error:
             self._database.discard(connection, gone=is_gone(error))
             raise
@@ -74,13 +83,21 @@ class Unit:
         On SQLite no other writer moves from here; on PostgreSQL lock the row you read."""
         if self._connection is None:
             self._may_wait()
-            connection = self._database.lease()
+            self._database.lock_writes()
             try:
-                begin(connection)
-            except BaseException as error:
-                self._database.discard(connection, gone=is_gone(error))
+                self._connection = self._begun()
+            except BaseException:
+                self._database.unlock_writes()
                 raise
-            self._connection = connection
+
+    def _begun(self) -> Connection:
+        connection = self._database.lease()
+        try:
+            begin(connection)
+        except BaseException as error:
+            self._database.discard(connection, gone=is_gone(error))
+            raise
+        return connection
 
     def write(self, statement: Executable, **values: Any) -> int:
         """Executes inside the transaction. The number of rows: it decides every race."""
@@ -101,16 +118,26 @@ class Unit:
     def at_once(self, statement: Executable, **values: Any) -> int:
         """Commits this one write now, whatever becomes of the unit: counting an attempt before
         it is judged, taking a thing that even a wrong answer spends."""
-        self.outside()
-        return self._run(statement, values).count
+        return self._at_once(statement, values).count
+
+    def at_once_for_now(self, statement: Executable, **values: Any) -> int:
+        """The same for what counts while this process and its siblings live: a machine that loses
+        power may forget it, so nobody is told of it but by a later write."""
+        return self._at_once(statement, values, lasting=False).count
 
     def returned_at_once(self, statement: Executable, **values: Any) -> AnyRow | None:
         """The same for a write that answers a row (… RETURNING): what this very write left, which
         a read after it may find changed by others."""
-        self.outside()
         # To the end: that is when SQLite commits it.
-        rows = self._run(statement, values).rows
+        rows = self._at_once(statement, values).rows
         return rows[0] if rows else None
+
+    def _at_once(
+        self, statement: Executable, values: dict[str, Any], *, lasting: bool = True
+    ) -> Outcome:
+        self.outside()
+        with self._database.writing():
+            return self._lent(statement, values, lasting=lasting)
 
     def note(self, statement: Executable, **values: Any) -> None:
         """A write that is kept whether the operation succeeds or is refused."""
@@ -171,6 +198,8 @@ class Unit:
             if ending == "COMMIT":
                 raise
             return
+        finally:
+            self._database.unlock_writes()
         self._database.give_back(connection)
 
     def _keep_notes(self) -> None:

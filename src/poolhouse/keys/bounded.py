@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
+from poolhouse import turns
 from poolhouse.contract.shape import Refusal, Refused
 
 _NICENESS = 5
@@ -49,7 +50,8 @@ class BoundedPool:
                 raise Refused(Refusal.THROTTLED, "Too many requests")
             self._taken += 1
         try:
-            return self._submit(function, *args, **kwargs).result()
+            with turns.waiting():
+                return self._submit(function, *args, **kwargs).result()
         finally:
             with self._lock:
                 self._taken -= 1

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from poolhouse import turns
 from poolhouse.clock import Clock
 from poolhouse.keys.masters import MasterKeys, WrongMasterKey
 
@@ -163,8 +164,9 @@ class Sealer:
 
     def _look_for(self, key_id: int) -> AESGCM:
         """Ask the store for a key made since; at most once a second, since anyone may ask."""
-        if not self._reloading.acquire(timeout=_RELOAD_WAIT):
-            raise Unsealable("unknown data key")
+        with turns.waiting():
+            if not self._reloading.acquire(timeout=_RELOAD_WAIT):
+                raise Unsealable("unknown data key")
         try:
             if self._clock.elapsed() - self._last_look >= _RELOAD_EVERY:
                 self._last_look = self._clock.elapsed()

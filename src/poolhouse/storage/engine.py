@@ -13,12 +13,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from poolhouse import turns
 from poolhouse.clock import Clock
 from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.storage.prepared import control
 
 BUSY_SECONDS = 20
 _LOOK_AGAIN = 0.1
+_BUSY = "The database is busy."
 # Row counts decide races, of INSERTs too, whose counts would else be forgotten.
 _OPTIONS = {"preserve_rowcount": True}
 
@@ -41,13 +43,15 @@ class Database:
         self._waiting = 0
         self._freed = threading.Condition()
         self._closed = False
+        self._writes = threading.Lock() if self.is_sqlite else None
 
     def lease(self) -> Connection:
         """A connection outside any transaction. Give it back with `give_back` or `discard`."""
         try:
             return self._idle.pop()  # the usual case takes no lock
         except IndexError:
-            return self._another()
+            with turns.waiting():
+                return self._another()
 
     def _another(self) -> Connection:
         end = self._clock.elapsed() + BUSY_SECONDS
@@ -60,7 +64,7 @@ class Database:
                     with suppress(IndexError):
                         return self._idle.pop()
                 if self._clock.elapsed() >= end:
-                    raise Refused(Refusal.UNAVAILABLE, "The database is busy.")
+                    raise Refused(Refusal.UNAVAILABLE, _BUSY)
             self._open += 1
         try:
             return self.engine.connect()
@@ -93,6 +97,31 @@ class Database:
                 one.close()
             self._forget()
 
+    def lock_writes(self) -> None:
+        """Where one may write at a time, this thread; until `unlock_writes`. Those of other
+        processes queue in SQLite itself, which has them look again and again.
+
+        Raises Refused(UNAVAILABLE) where another thread does not end.
+        """
+        if self._writes is None or self._writes.acquire(blocking=False):
+            return
+        with turns.waiting():
+            if not self._writes.acquire(timeout=BUSY_SECONDS):
+                raise Refused(Refusal.UNAVAILABLE, _BUSY)
+
+    def unlock_writes(self) -> None:
+        if self._writes is not None:
+            self._writes.release()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Around a write that is no unit's."""
+        self.lock_writes()
+        try:
+            yield
+        finally:
+            self.unlock_writes()
+
     def _forget(self) -> None:
         with self._freed:
             self._open -= 1
@@ -121,6 +150,20 @@ def begin(connection: Connection) -> None:
     reader's snapshot cannot be turned into a writer once another connection has committed."""
     immediate = connection.dialect.name == "sqlite"
     control(connection, "BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def unsynchronized(connection: Connection) -> Iterator[None]:
+    """Commits inside do not wait for the disk where that is ours to say, on SQLite: what a dying
+    process wrote is kept, what a machine wrote that loses power may be lost."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    control(connection, "PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        control(connection, "PRAGMA synchronous=FULL")
 
 
 def is_unavailable(error: DBAPIError) -> bool:

@@ -9,8 +9,7 @@ are executed by SQLAlchemy as ever.
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -34,7 +33,8 @@ class Prepared:
         converters = cast(Mapping[str, Converter], compiled._bind_processors)
         names = compiled.positiontup if compiled.positional else list(compiled.params)
         fixed = {n: v for n, v in compiled.params.items() if not compiled.binds[n].required}
-        self._binds = [(name, converters.get(name)) for name in names or ()]
+        self._names = list(names or ())
+        self._binds = [(name, converters.get(name)) for name in self._names]
         self._fixed = fixed
         self._positional = compiled.positional
         columns = compiled._result_columns or ()
@@ -46,9 +46,9 @@ class Prepared:
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """The parameters as the driver takes them. A value that is missing is an error."""
-        every = {**self._fixed, **given}
-        pairs = [(n, convert(every[n]) if convert else every[n]) for n, convert in self._binds]
-        return [value for _, value in pairs] if self._positional else dict(pairs)
+        every = {**self._fixed, **given} if self._fixed else given
+        values = [convert(every[n]) if convert else every[n] for n, convert in self._binds]
+        return values if self._positional else dict(zip(self._names, values, strict=True))
 
     def rows(self, raw: Sequence[Sequence[Any]], cursor: Any) -> list[Any]:
         """The rows as named tuples. How columns are converted shows with the first result; later
@@ -56,9 +56,11 @@ class Prepared:
         if self._columns is None:
             pairs = zip(self._types, cursor.description, strict=True)
             self._columns = [t._cached_result_processor(self._dialect, d[1]) for t, d in pairs]
-        if not any(self._columns):
-            return [self._row(row) for row in raw]
+            if not any(self._columns):
+                self._columns = []
         columns = self._columns
+        if not columns:
+            return [self._row(row) for row in raw]
         return [
             self._row([convert(v) if convert else v for convert, v in zip(columns, row)])  # noqa: B905
             for row in raw
@@ -116,45 +118,48 @@ def execute(
 
     Raises SQLAlchemy's DBAPIError, as SQLAlchemy would.
     """
-    prepared = prepare(statement, connection.dialect, given)
+    dialect = connection.dialect
+    prepared = prepare(statement, dialect, given)
     if prepared is None:
         result = connection.execute(statement, dict(given))
         rows = list(result.fetchmany(most) if most else result) if result.returns_rows else []
         return Outcome(rows, result.rowcount)
     values = prepared.values(given)
-    with _driven(connection, prepared.text) as cursor:
+    cursor = _cursor_of(connection)
+    try:
         cursor.execute(prepared.text, values)
         rows = []
         if prepared.returns_rows:
             raw = [cursor.fetchone()] if most == 1 else cursor.fetchall()
             rows = prepared.rows([row for row in raw if row is not None], cursor)
         return Outcome(rows, cursor.rowcount)
+    except cast(Any, dialect).loaded_dbapi.Error as error:
+        raise _told(connection, cursor, prepared.text, error) from error
+    finally:
+        cursor.close()
 
 
 def control(connection: Connection, text: str) -> None:
     """A statement that is the same on both databases and takes nothing, as COMMIT. Raises
     DBAPIError."""
-    with _driven(connection, text) as cursor:
-        cursor.execute(text)
-
-
-@contextmanager
-def _driven(connection: Connection, text: str) -> Iterator[Any]:
-    """The driver's cursor, its errors told as SQLAlchemy tells them."""
-    dialect = connection.dialect
-    errors = cast(Any, dialect).loaded_dbapi.Error
     cursor = _cursor_of(connection)
     try:
-        with closing(cursor):
-            yield cursor
-    except errors as error:
-        gone = dialect.is_disconnect(error, cast(Any, connection.connection), cast(Any, cursor))
-        raise DBAPIError.instance(
-            text,
-            None,
-            error,
-            errors,
-            hide_parameters=True,
-            connection_invalidated=gone,
-            dialect=dialect,
-        ) from error
+        cursor.execute(text)
+    except cast(Any, connection.dialect).loaded_dbapi.Error as error:
+        raise _told(connection, cursor, text, error) from error
+    finally:
+        cursor.close()
+
+
+def _told(connection: Connection, cursor: Any, text: str, error: Exception) -> DBAPIError:
+    """The driver's error as SQLAlchemy tells it."""
+    dialect: Any = connection.dialect
+    return DBAPIError.instance(  # type: ignore[return-value]
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=dialect.is_disconnect(error, connection.connection, cursor),
+        dialect=dialect,
+    )

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from poolhouse import ids
+from poolhouse import ids, turns
 from poolhouse.clock import Clock
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.triggers.answers import is_event, json_of
@@ -72,7 +72,8 @@ class Functions:
         """
         began, outcome = self._clock.elapsed(), "failed"
         try:
-            answer = self._answered(arn, event)
+            with turns.waiting():
+                answer = self._answered(arn, event)
             outcome = "answered" if is_event(answer) else "unrecognizable"
         except FunctionFailed as error:
             outcome = "refused"

@@ -41,7 +41,7 @@ class FunctionCalls:
     def add(self, rows: Sequence[dict[str, Any]]) -> None:
         """In one statement, so that many calls cost one write. Raises CallsUnwritten."""
         try:
-            with self._database.connection() as connection:
+            with self._database.writing(), self._database.connection() as connection:
                 connection.execute(insert(function_calls).values(list(rows)))
         except (DBAPIError, Refused) as error:
             raise CallsUnwritten(type(error).__name__) from None
@@ -54,5 +54,5 @@ class FunctionCalls:
     def clear(self, now: float) -> int:
         """Removes what is older than `KEPT_FOR`, and all but the newest `KEPT_AT_MOST`."""
         values = {"before": now - KEPT_FOR, "kept": KEPT_AT_MOST}
-        with self._database.connection() as connection:
+        with self._database.writing(), self._database.connection() as connection:
             return execute(connection, _CLEAR, values).count

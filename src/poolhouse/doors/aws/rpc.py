@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from msgspec import Struct
@@ -29,11 +28,16 @@ from poolhouse.kernel.catalogue import AnyOperation
 from poolhouse.kernel.perform import Ask, House
 from poolhouse.kernel.unit import Rushed
 from poolhouse.storage.engine import is_unavailable
+from poolhouse.turns import Turns
 
 MOST_BODY = 1024 * 1024
 EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 QUERY_VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam"}
 ROOT_VERBS = ("GET", "POST")  # a presigned Query request is a GET
+# How many operations compute at a time. One keeps SQLite and the interpreter busy; of those that
+# ask PostgreSQL, some wait for it meanwhile, more of them where it is far.
+TURNS_ON_SQLITE = 1
+TURNS_ON_POSTGRESQL = 4
 
 log = logging.getLogger("poolhouse.requests")
 
@@ -49,7 +53,7 @@ class Answer(Struct, frozen=True):
 
 
 class AwsDoor:
-    """Carries a request to the house on one of `threads` worker threads. `observe` is told of
+    """Carries a request to the house on one of `threads` threads, in turns. `observe` is told of
     every answer: operation, error code ("" for none), seconds."""
 
     def __init__(
@@ -66,12 +70,13 @@ class AwsDoor:
         self._rest = rest_json.Router(
             op for operations in house.catalogue.declared.values() for op in operations
         )
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="operation")
         self._proxies = trusted_proxies
         self._observe = observe
         self._clock = house.services.clock
         # SQLite reads in this process in microseconds; a hop to a thread and back costs more.
         self._inline = house.services.database.is_sqlite
+        turns = TURNS_ON_SQLITE if self._inline else TURNS_ON_POSTGRESQL
+        self._turns = Turns(threads, turns, name="operation")
 
     def serves(self, path: str) -> bool:
         """Whether a decoded path is this door's: `/`, and all below the services' names."""
@@ -112,9 +117,15 @@ class AwsDoor:
                 return self.answer(request, headers, origin, quick=True)
             except Rushed:
                 pass  # nothing was written: begin again where it may wait
-        return await asyncio.get_running_loop().run_in_executor(
-            self._threads, self.answer, request, headers, origin
-        )
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[Answer] = loop.create_future()
+
+        def work() -> None:
+            answer = self.answer(request, headers, origin)
+            loop.call_soon_threadsafe(answered.set_result, answer)
+
+        self._turns.start(work)
+        return await answered
 
     def _is_quick(self, headers: Headers, body: bytes) -> bool:
         operation = self._catalogue.by_target.get(headers.get("x-amz-target") or "")
@@ -270,7 +281,7 @@ class AwsDoor:
         return Answer(fault.status, json_rpc.CONTENT_TYPE, body, tuple(extra), "", fault.code)
 
     def close(self) -> None:
-        self._threads.shutdown(wait=True)
+        self._turns.close()
 
 
 def _who(caller: Caller) -> str:

@@ -98,7 +98,7 @@ class Lockouts:
     def reserve(self, subject: str, now: float) -> Admission:
         """Counts a try before it is judged. At most five failed and pending ones together are
         let in; after a lock, one at a time; after a hundred failures in a row, none."""
-        admitted = self._unit.at_once(
+        admitted = self._unit.at_once_for_now(
             _RESERVE,
             pool_id=self._pool.id,
             subject=subject,

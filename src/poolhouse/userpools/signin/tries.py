@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from poolhouse import turns
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.lockout.store import Admission, Lockouts
 from poolhouse.userpools.signin.entrance import Entrance
@@ -41,7 +42,8 @@ def admit(entrance: Entrance, subject: str, wait: Callable[[float], None] = time
     if _waiting.acquire(blocking=False):
         try:
             for _ in range(_WAITS):
-                wait(_WAIT_SECONDS)
+                with turns.waiting():
+                    wait(_WAIT_SECONDS)
                 if _admitted(entrance, subject):
                     return
         finally:

@@ -69,7 +69,7 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Posed:
     device = _device(entrance, user, state, given)
     secret = Devices(entrance.call, entrance.pool).secret(device)
     b = ids.octets(srp.SECRET_OCTETS)
-    big_b = entrance.call.services.hasher.run(srp.public_b, secret.verifier, b)
+    big_b = srp.public_b(secret.verifier, b)
     data = {"A": srp.pad(a), "b": b, "B": srp.pad(big_b)}
     block = entrance.passage(user, user.username, VERIFIER, state.progress.with_round(NAME), data)
     parameters = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
@@ -37,7 +37,8 @@ class Anyone:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """The bearer of a live access token with scope aws.cognito.signin.user.admin."""
+    """The bearer of a live access token with scope aws.cognito.signin.user.admin. `read` is what
+    the proof took from the database, for an operation that would read it again."""
 
     pool_id: str
     client_id: str
@@ -46,6 +47,7 @@ class SignedIn:
     session_id: str
     auth_time: int
     scopes: frozenset[str]
+    read: object = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def kept_amr(ring: Keyring, answer: Any) -> tuple[str, ...]:
     with Unit(ring.house.services.database) as unit:
         found = Sessions(unit).find(ring.pool, event)
     assert found is not None
-    return found[0].amr
+    return found.session.amr
 
 
 # for how many factors -------------------------------------------------------------------

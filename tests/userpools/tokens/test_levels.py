@@ -41,7 +41,7 @@ def session_of(scene: Scene, access_token: str) -> Session:
     with Unit(scene.house.services.database) as unit:
         found = Sessions(unit).find(scene.pool, claims(access_token)["event_id"])
     assert found is not None
-    return found[0]
+    return found.session
 
 
 def test_a_level_asked_for_is_in_both_tokens_and_stays_with_the_session(scene: Scene) -> None:

@@ -101,7 +101,9 @@ def _check_active(
     """The token of a user or client that is gone or of a disabled user is refused always; that
     of a session that was signed out where the pool asks for the check. One row says all this."""
     found = Sessions(call.unit).find(user_pool_id, str(claims.get("event_id")))
-    if found is None or not found[1].enabled or (server_side and found[0].revoked_at is not None):
+    if found is None or not found.user.enabled:
+        raise cid.NotAuthorizedException(INACTIVE)
+    if server_side and found.session.revoked_at is not None:
         raise cid.NotAuthorizedException(INACTIVE)
 
 

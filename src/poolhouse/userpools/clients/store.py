@@ -20,12 +20,20 @@ from poolhouse.userpools.pools.store import Pools
 
 _t = clients.c
 _s = client_secrets.c
-_BY_ID = (
-    select(clients, user_pools.c.version.label("pool_version"))
+_BY_ID = select(clients).where(_t.id == bindparam("id"))
+VERSIONS = (
+    _t.version.label("client_version"),
+    _t.modified_at.label("client_modified_at"),
+    user_pools.c.version.label("pool_version"),
+    user_pools.c.modified_at.label("pool_modified_at"),
+)
+"""What tells whether a client and its pool are in memory, for joins with both."""
+_VERSIONS = (
+    select(_t.pool_id, *VERSIONS)
     .join(user_pools, user_pools.c.id == _t.pool_id)
     .where(_t.id == bindparam("id"))
 )
-_LOCKED = select(clients).where(_t.id == bindparam("id")).with_for_update()
+_LOCKED = _BY_ID.with_for_update()
 _PAGE = (
     select(clients)
     .where(_t.pool_id == bindparam("pool_id"), _t.id > bindparam("after"))
@@ -63,9 +71,15 @@ _parsed: OrderedDict[str, Client] = OrderedDict()
 _lock = Lock()
 
 
+def _known(client_id: str, version: int, modified_at: float) -> Client | None:
+    found = _parsed.get(client_id)
+    same = found is not None and (found.version, found.modified_at) == (version, modified_at)
+    return found if same else None
+
+
 def _client(row: AnyRow) -> Client:
-    known = _parsed.get(row.id)
-    if known and known.version == row.version and known.modified_at == row.modified_at:
+    known = _known(row.id, row.version, row.modified_at)
+    if known is not None:
         return known
     made = Client(
         row.id,
@@ -85,16 +99,25 @@ def _client(row: AnyRow) -> Client:
     return made
 
 
+def versioned(unit: Unit, client_id: str, row: AnyRow) -> tuple[Client, Pool] | None:
+    """The client and its pool of a row with `pool_id` and `VERSIONS`: what is not in memory is
+    read, None where it has gone since."""
+    pool = Pools(unit).at(row.pool_id, row.pool_version, row.pool_modified_at)
+    client = _known(client_id, row.client_version, row.client_modified_at)
+    if client is None:
+        read = unit.one(_BY_ID, id=client_id)
+        client = _client(read) if read else None
+    return (client, pool) if client and pool else None
+
+
 class Clients:
     def __init__(self, unit: Unit, sealer: Sealer) -> None:
         self._unit = unit
         self._sealer = sealer
 
     def find(self, client_id: str) -> tuple[Client, Pool] | None:
-        row = self._unit.one(_BY_ID, id=client_id)
-        if row is None:
-            return None
-        return _client(row), Pools(self._unit).at_version(row.pool_id, row.pool_version)
+        row = self._unit.one(_VERSIONS, id=client_id)
+        return versioned(self._unit, client_id, row) if row else None
 
     def get(self, client_id: str) -> tuple[Client, Pool]:
         """The client and its pool. Raises ResourceNotFoundException."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, bindparam, delete, func, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, select, update
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import AnyRow, Unit
@@ -44,6 +44,8 @@ _MEMBERS = (
     .order_by(_m.sub)
     .limit(bindparam("count"))
 )
+IN_GROUPS = exists().where(_m.pool_id == _u.pool_id, _m.sub == _u.sub)
+"""Whether a user is in any group, for queries on users."""
 _COUNT = select(func.count()).select_from(groups).where(_IN_POOL)
 _COUNT_OF_USER = (
     select(func.count())

@@ -118,7 +118,7 @@ def _enroller(call: Call[SignedIn], pool: Pool) -> User:
     found = Sessions(call.unit).find(pool.id, call.caller.session_id)
     if found is None:
         raise no_user()
-    session, user = found
+    session, user = found.session, found.user
     rules.refuse_by_state(user)
     age, due = call.now - session.auth_time, second_factor_due(pool, user)
     rules.refuse_stale(age, session.amr, second_factor=due)

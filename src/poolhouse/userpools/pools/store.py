@@ -17,6 +17,7 @@ from poolhouse.userpools.pools.rows import NO_CHOICE, UNTRACKED, Pool, Tracking,
 
 _t = user_pools.c
 _BY_ID = select(user_pools).where(_t.id == bindparam("id"))
+_VERSION = select(_t.version, _t.modified_at).where(_t.id == bindparam("id"))
 _LOCKED = _BY_ID.with_for_update()
 _PAGE = (
     select(user_pools)
@@ -65,9 +66,11 @@ class _Parsed:
         self._pools: OrderedDict[str, Pool] = OrderedDict()
         self._lock = Lock()
 
-    def at(self, pool_id: str, version: int) -> Pool | None:
+    def at(self, pool_id: str, version: int, modified_at: float) -> Pool | None:
+        # A pool of another database may bear the same id and version in one process (tests).
         found = self._pools.get(pool_id)
-        return found if found is not None and found.version == version else None
+        same = found is not None and (found.version, found.modified_at) == (version, modified_at)
+        return found if same else None
 
     def keep(self, pool: Pool) -> Pool:
         with self._lock:
@@ -85,9 +88,8 @@ _estimating = Lock()
 
 
 def _pool(row: AnyRow) -> Pool:
-    known = _parsed.at(row.id, row.version)
-    # A pool of another database may bear the same id and version in one process (tests).
-    if known is not None and known.modified_at == row.modified_at:
+    known = _parsed.at(row.id, row.version, row.modified_at)
+    if known is not None:
         return known
     return _parsed.keep(
         Pool(
@@ -109,8 +111,8 @@ class Pools:
         self._unit = unit
 
     def find(self, pool_id: str) -> Pool | None:
-        row = self._unit.one(_BY_ID, id=pool_id)
-        return _pool(row) if row else None
+        row = self._unit.one(_VERSION, id=pool_id)
+        return self.at(pool_id, row.version, row.modified_at) if row else None
 
     def get(self, pool_id: str) -> Pool:
         """Raises ResourceNotFoundException."""
@@ -119,9 +121,14 @@ class Pools:
             raise missing(pool_id)
         return found
 
-    def at_version(self, pool_id: str, version: int) -> Pool:
-        """The pool when its version is already known from a join: no query if it is in memory."""
-        return _parsed.at(pool_id, version) or self.get(pool_id)
+    def at(self, pool_id: str, version: int, modified_at: float) -> Pool | None:
+        """The pool when its version is known, from a join perhaps: read only if it is not in
+        memory, None if it has gone since."""
+        known = _parsed.at(pool_id, version, modified_at)
+        if known is not None:
+            return known
+        row = self._unit.one(_BY_ID, id=pool_id)
+        return _pool(row) if row else None
 
     def lock(self, pool_id: str) -> Pool:
         """The pool, locked until the unit ends, for reading and then changing it."""

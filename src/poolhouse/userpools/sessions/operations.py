@@ -200,7 +200,7 @@ def _session_of(call: Call[Any], refresh_token: str) -> Session | None:
     other to sign out with."""
     found = Sessions(call.unit).by_refresh_token(refresh_token)
     if found is not None:
-        return found[0]
+        return found.session
     exchanged = Rotation(call.unit, call.services.sealer).find(refresh_token)
     return exchanged[0] if exchanged else None
 
@@ -209,7 +209,7 @@ def _ends(call: Call[Any], pool: Pool, record: Record, linked: bool, current: st
     if record.kind == TOKEN:
         return record.id == current
     found = Sessions(call.unit).find(pool.id, current) if linked else None
-    return found is not None and found[0].sso_id == record.id
+    return found is not None and found.session.sso_id == record.id
 
 
 def _clients(call: Call[Any]) -> Clients:

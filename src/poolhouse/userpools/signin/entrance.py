@@ -16,6 +16,7 @@ from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import CUSTOM_FLOW, Progress
+from poolhouse.userpools.tokens.rows import Ongoing
 from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import User
@@ -34,7 +35,8 @@ class Entrance:
 
     The ClientMetadata of a request that begins is `validation`, which the triggers before the
     password are told as `validationData`; that of one that goes on is `metadata`, which the
-    triggers after it are told (InitiateAuth and RespondToAuthChallenge, API reference)."""
+    triggers after it are told (InitiateAuth and RespondToAuthChallenge, API reference). `ongoing`
+    is the session of the request's refresh token, where it was read together with its client."""
 
     call: Call[Any]
     pool: Pool
@@ -42,6 +44,7 @@ class Entrance:
     admin: bool
     metadata: Mapping[str, str] | None = None
     validation: Mapping[str, str] | None = None
+    ongoing: Ongoing | None = None
 
     @property
     def users(self) -> Users:

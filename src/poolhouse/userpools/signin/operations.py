@@ -15,6 +15,7 @@ from poolhouse.userpools.pools.store import Pools
 from poolhouse.userpools.signin import engine
 from poolhouse.userpools.signin.challenges import refresh
 from poolhouse.userpools.signin.entrance import Entrance
+from poolhouse.userpools.tokens.store import Sessions
 
 
 class _Flow(msgspec.Struct):
@@ -22,12 +23,13 @@ class _Flow(msgspec.Struct):
 
 
 _flow_of = msgspec.json.Decoder(_Flow).decode
+_REFRESHES = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
 
 
 def goes_on(body: bytes) -> bool:
     """Whether an InitiateAuth refreshes a session, which reads only; the others hash or write."""
     try:
-        return _flow_of(body).flow in ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
+        return _flow_of(body).flow in _REFRESHES
     except (msgspec.DecodeError, UnicodeDecodeError):
         return False
 
@@ -35,9 +37,10 @@ def goes_on(body: bytes) -> bool:
 @performs(idp.InitiateAuth, quick=goes_on)
 def initiate_auth(call: Call[Anyone], ask: idp.InitiateAuthRequest) -> idp.InitiateAuthResponse:
     """Begins a sign-in by one of the client's flows."""
-    client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    entrance = Entrance(call, pool, client, admin=False, validation=ask.client_metadata)
-    outcome = engine.begin(entrance, ask.auth_flow, ask.auth_parameters or {}, ask.session)
+    given = ask.auth_parameters or {}
+    token = given.get("REFRESH_TOKEN") if ask.auth_flow in _REFRESHES else None
+    entrance = replace(_entrance(call, ask.client_id, token), validation=ask.client_metadata)
+    outcome = engine.begin(entrance, ask.auth_flow, given, ask.session)
     return idp.InitiateAuthResponse(
         available_challenges=outcome.available,
         challenge_name=outcome.challenge,
@@ -52,8 +55,7 @@ def respond_to_auth_challenge(
     call: Call[Anyone], ask: idp.RespondToAuthChallengeRequest
 ) -> idp.RespondToAuthChallengeResponse:
     """Answers a challenge of a sign-in."""
-    client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    entrance = Entrance(call, pool, client, admin=False, metadata=ask.client_metadata)
+    entrance = replace(_entrance(call, ask.client_id), metadata=ask.client_metadata)
     given = ask.challenge_responses or {}
     outcome = engine.answer(entrance, ask.challenge_name, ask.session, given)
     return idp.RespondToAuthChallengeResponse(
@@ -69,8 +71,8 @@ def get_tokens_from_refresh_token(
     call: Call[Anyone], ask: idp.GetTokensFromRefreshTokenRequest
 ) -> idp.GetTokensFromRefreshTokenResponse:
     """Goes on with a session; where the client rotates refresh tokens, with a new one."""
-    client, pool = Clients(call.unit, call.services.sealer).get(ask.client_id)
-    entrance = Entrance(call, pool, client, admin=False, metadata=ask.client_metadata)
+    entrance = _entrance(call, ask.client_id, ask.refresh_token)
+    entrance = replace(entrance, metadata=ask.client_metadata)
     return idp.GetTokensFromRefreshTokenResponse(
         authentication_result=refresh.exchange(
             entrance, ask.refresh_token, ask.client_secret, ask.device_key
@@ -110,6 +112,16 @@ def admin_respond_to_auth_challenge(
         session=outcome.session,
         authentication_result=outcome.tokens,
     )
+
+
+def _entrance(call: Call[Anyone], client_id: str, refresh_token: str | None = None) -> Entrance:
+    """By the client, which is read together with the session of its refresh token."""
+    if refresh_token:
+        found = Sessions(call.unit).by_refresh_token(refresh_token)
+        if found is not None and found.client.id == client_id:
+            return Entrance(call, found.pool, found.client, admin=False, ongoing=found)
+    client, pool = Clients(call.unit, call.services.sealer).get(client_id)
+    return Entrance(call, pool, client, admin=False)
 
 
 def _admin_entrance(call: Call[Signed], pool_id: str, client_id: str) -> Entrance:

@@ -36,7 +36,7 @@ def asked(entrance: Entrance, user: User | None, progress: Progress, given: Para
     found = Sessions(entrance.call.unit).find(bearer.pool_id, bearer.session_id)
     if user is None or found is None or (bearer.pool_id, bearer.sub) != (user.pool_id, user.sub):
         raise idp.NotAuthorizedException("Invalid Access Token")
-    earlier = found[0]
+    earlier = found.session
     credit = step_up.credited(earlier.amr, earlier.auth_time, max_age, entrance.call.now)
     return msgspec.structs.replace(progress, credit=credit, credit_time=earlier.auth_time)
 

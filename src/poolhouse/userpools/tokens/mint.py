@@ -124,13 +124,19 @@ class Mint:
         )
 
     def again(
-        self, user: User | None, session: Session, metadata: Metadata = None
+        self,
+        user: User | None,
+        session: Session,
+        metadata: Metadata = None,
+        *,
+        in_groups: bool = True,
     ) -> idp.AuthenticationResultType:
-        """New ID and access tokens of a session that goes on."""
+        """New ID and access tokens of a session that goes on. `in_groups` is false for a user who
+        is known to be in none."""
         user = rules.gate(user)
         if self._pool.tracking.enabled:
             Sessions(self._call.unit).touch(session, self._call.origin, self._call.now)
-        return self._tokens(user, session, REFRESH, metadata)
+        return self._tokens(user, session, REFRESH, metadata, in_groups=in_groups)
 
     def for_client(self, scopes: Sequence[str]) -> idp.ClientAuthenticationResultType:
         """An access token in which the client speaks for itself: no user, and no session."""
@@ -151,10 +157,17 @@ class Mint:
         )
 
     def _tokens(
-        self, user: User, session: Session, source: str, metadata: Metadata
+        self,
+        user: User,
+        session: Session,
+        source: str,
+        metadata: Metadata,
+        *,
+        in_groups: bool = True,
     ) -> idp.AuthenticationResultType:
         call, now = self._call, self._call.now
-        groups = group_claims(Groups(call.unit, self._pool).of_user(user.sub))
+        theirs = Groups(call.unit, self._pool).of_user(user.sub) if in_groups else ()
+        groups = group_claims(theirs)
         changes = self._changes(user, groups, session.scope, source, metadata)
         if changes is not None and changes.groups is not None:
             groups = GroupClaims(

@@ -73,7 +73,7 @@ def prove_token(services: Services, unit: Unit, access_token: str) -> SignedIn:
     found = Sessions(unit).find(token.pool_id, str(claims.get("event_id")))
     if found is None:
         raise _without_session(unit, token)
-    session, user = found
+    session, user = found.session, found.user
     if not user.enabled:
         raise idp.NotAuthorizedException("User is disabled.")
     if session.revoked_at is not None:
@@ -86,6 +86,7 @@ def prove_token(services: Services, unit: Unit, access_token: str) -> SignedIn:
         session_id=session.id,
         auth_time=session.auth_time,
         scopes=scopes,
+        read=found,
     )
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Table
 
 from poolhouse.storage.base import Count, Json, Key, Moment, Sealed, Words, metadata
+from poolhouse.userpools.clients.rows import Client
+from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.users.rows import User
 
 sessions = Table(
     "sessions",
@@ -81,6 +84,17 @@ class Session:
     acr: str | None = None
     sso_id: str | None = None
     device_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ongoing:
+    """A session, and what a token of it depends on, all read in one statement."""
+
+    session: Session
+    user: User
+    client: Client
+    pool: Pool
+    in_groups: bool
 
 
 @dataclass(frozen=True, slots=True)

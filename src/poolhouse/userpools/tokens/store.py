@@ -10,8 +10,11 @@ from sqlalchemy.sql.expression import cast
 from poolhouse.kernel.call import Origin
 from poolhouse.kernel.unit import AnyRow, Unit
 from poolhouse.storage.base import insert, values_of
-from poolhouse.userpools.pools.rows import Pool
-from poolhouse.userpools.tokens.rows import Session, sessions
+from poolhouse.userpools.clients.rows import clients
+from poolhouse.userpools.clients.store import VERSIONS, versioned
+from poolhouse.userpools.groups.store import IN_GROUPS
+from poolhouse.userpools.pools.rows import Pool, user_pools
+from poolhouse.userpools.tokens.rows import Ongoing, Session, sessions
 from poolhouse.userpools.users.rows import CONFIRMED, EXTERNAL_PROVIDER, User, users
 from poolhouse.userpools.users.store import user_of
 
@@ -21,9 +24,15 @@ _WITH_USER = select(users, sessions).join(users, and_(_u.pool_id == _t.pool_id, 
 LABELLED = _WITH_USER.with_only_columns(
     *users.c, *(column.label(f"session_{column.name}") for column in sessions.c)
 )
-_BY_ID = LABELLED.where(_t.pool_id == bindparam("pool_id"), _t.id == bindparam("id"))
-_HOLD = _BY_ID.with_for_update(of=sessions)
-_BY_REFRESH = LABELLED.where(_t.refresh_hash == bindparam("hash"))
+_ONE = and_(_t.pool_id == bindparam("pool_id"), _t.id == bindparam("id"))
+_HOLD = LABELLED.where(_ONE).with_for_update(of=sessions)
+_ONGOING = (
+    LABELLED.add_columns(*VERSIONS, IN_GROUPS.label("in_groups"))
+    .join(clients, clients.c.id == _t.client_id)
+    .join(user_pools, user_pools.c.id == _t.pool_id)
+)
+_BY_ID = _ONGOING.where(_ONE)
+_BY_REFRESH = _ONGOING.where(_t.refresh_hash == bindparam("hash"))
 _VALUES = [cast(bindparam(column.name, type_=column.type), column.type) for column in sessions.c]
 _OPEN = insert(sessions).from_select(
     [column.name for column in sessions.c],
@@ -144,10 +153,9 @@ class Sessions:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    def find(self, pool_id: str, session_id: str) -> tuple[Session, User] | None:
-        """A session with its user; None once either is gone."""
-        row = self._unit.one(_BY_ID, pool_id=pool_id, id=session_id)
-        return pair_of(row) if row else None
+    def find(self, pool_id: str, session_id: str) -> Ongoing | None:
+        """None once the session, its user or its client is gone."""
+        return self._ongoing(self._unit.one(_BY_ID, pool_id=pool_id, id=session_id))
 
     def hold(self, pool_id: str, session_id: str) -> Session | None:
         """A session that nobody else ends until the unit does."""
@@ -155,9 +163,15 @@ class Sessions:
         row = self._unit.one(_HOLD, pool_id=pool_id, id=session_id)
         return pair_of(row)[0] if row else None
 
-    def by_refresh_token(self, refresh_token: str) -> tuple[Session, User] | None:
-        row = self._unit.one(_BY_REFRESH, hash=hash_of(refresh_token))
-        return pair_of(row) if row else None
+    def by_refresh_token(self, refresh_token: str) -> Ongoing | None:
+        return self._ongoing(self._unit.one(_BY_REFRESH, hash=hash_of(refresh_token)))
+
+    def _ongoing(self, row: AnyRow | None) -> Ongoing | None:
+        if row is None:
+            return None
+        session, user = pair_of(row)
+        found = versioned(self._unit, session.client_id, row)
+        return Ongoing(session, user, *found, row.in_groups) if found else None
 
     def open(self, session: Session) -> bool:
         """Begins a session of a user who may have one at this very moment; False otherwise."""

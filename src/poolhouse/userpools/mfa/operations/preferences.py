@@ -89,7 +89,7 @@ def _of_the_bearer(call: Call[SignedIn], pool: Pool, decide: Callable[[User], Fa
     before, after = _set(call, pool, call.caller.sub, decided)
     if after.enabled and not before.enabled:
         found = Sessions(call.unit).find(pool.id, call.caller.session_id)
-        own = found[0].device_key if found else ""
+        own = found.session.device_key if found else ""
         Devices(call, pool).distrust(call.caller.sub, but=own)
 
 

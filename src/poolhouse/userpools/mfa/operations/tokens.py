@@ -95,7 +95,7 @@ def _bearer(call: Call[Anyone], access_token: str) -> tuple[Pool, User]:
     found = Sessions(call.unit).find(pool.id, bearer.session_id)
     if found is None:
         raise missing()
-    session, user = found
+    session, user = found.session, found.user
     lately = call.now - session.auth_time <= RECENT
     if TOKEN in user.factors.enabled and not lately and "mfa" not in session.amr:
         raise idp.NotAuthorizedException("Sign in again to replace the software token.")

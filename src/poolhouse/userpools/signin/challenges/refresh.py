@@ -13,7 +13,7 @@ from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.step import Outcome
 from poolhouse.userpools.tokens.mint import Mint, new_refresh_token
 from poolhouse.userpools.tokens.rotation import Rotation
-from poolhouse.userpools.tokens.rows import Session
+from poolhouse.userpools.tokens.rows import Ongoing, Session
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.rows import User
 
@@ -25,9 +25,9 @@ def begin(entrance: Entrance, given: Parameters) -> Outcome:
 
     Raises NotAuthorizedException: invalid, revoked or expired, or a user who may not sign in.
     """
-    session, user = _found(entrance, required(given, "REFRESH_TOKEN"))
-    _prove_secret_hash(entrance, user, given)
-    return Outcome(tokens=_going_on(entrance, session, user, given.get("DEVICE_KEY")))
+    found = _found(entrance, required(given, "REFRESH_TOKEN"))
+    _prove_secret_hash(entrance, found.user, given)
+    return Outcome(tokens=_going_on(entrance, found, given.get("DEVICE_KEY")))
 
 
 def exchange(
@@ -40,16 +40,15 @@ def exchange(
     """
     prove_secret(entrance.call, entrance.client, client_secret)
     if not rotates(entrance.client.settings.refresh_token_rotation):
-        return _going_on(entrance, *_found(entrance, refresh_token), device_key)
+        return _going_on(entrance, _found(entrance, refresh_token), device_key)
     call = entrance.call
     rotation = Rotation(call.unit, call.services.sealer)
-    found = Sessions(call.unit).by_refresh_token(refresh_token)
-    if found is None or found[0].client_id != entrance.client.id:
+    found = _session(entrance, refresh_token)
+    if found is None:
         return _again(entrance, rotation, refresh_token, device_key)
-    session, user = found
-    tokens = _going_on(entrance, session, user, device_key)
+    tokens = _going_on(entrance, found, device_key)
     tokens.refresh_token = new_refresh_token()
-    if not rotation.turn(session, tokens.refresh_token, call.now):
+    if not rotation.turn(found.session, tokens.refresh_token, call.now):
         return _again(entrance, rotation, refresh_token, device_key)
     return tokens
 
@@ -62,19 +61,27 @@ def _again(
     if found is None or found[0].client_id != entrance.client.id:
         raise idp.NotAuthorizedException("Invalid Refresh Token")
     session, user, old = found
-    tokens = _going_on(entrance, session, user, device_key)
+    ongoing = Ongoing(session, user, entrance.client, entrance.pool, in_groups=True)
+    tokens = _going_on(entrance, ongoing, device_key)
     tokens.refresh_token = rotation.judge_reuse(session, entrance.client, old, entrance.call.now)
     return tokens
 
 
-def _found(entrance: Entrance, refresh_token: str) -> tuple[Session, User]:
-    found = Sessions(entrance.call.unit).by_refresh_token(refresh_token)
-    if found is None or found[0].client_id != entrance.client.id:
+def _found(entrance: Entrance, refresh_token: str) -> Ongoing:
+    found = _session(entrance, refresh_token)
+    if found is None:
         raise idp.NotAuthorizedException("Invalid Refresh Token")
     return found
 
 
-def _going_on(entrance: Entrance, session: Session, user: User, device_key: str | None) -> Tokens:
+def _session(entrance: Entrance, refresh_token: str) -> Ongoing | None:
+    """The client's session that the token is of."""
+    found = entrance.ongoing or Sessions(entrance.call.unit).by_refresh_token(refresh_token)
+    return found if found and found.client.id == entrance.client.id else None
+
+
+def _going_on(entrance: Entrance, found: Ongoing, device_key: str | None) -> Tokens:
+    session, user = found.session, found.user
     if not _from_its_device(entrance, session, user, device_key):
         raise idp.NotAuthorizedException("Invalid Refresh Token")
     if not user.enabled:
@@ -85,7 +92,7 @@ def _going_on(entrance: Entrance, session: Session, user: User, device_key: str 
     if session.expires_at <= entrance.call.now:
         raise idp.NotAuthorizedException("Refresh Token has expired")
     return Mint(entrance.call, entrance.pool, entrance.client).again(
-        user, session, entrance.metadata
+        user, session, entrance.metadata, in_groups=found.in_groups
     )
 
 

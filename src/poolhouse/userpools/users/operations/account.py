@@ -12,6 +12,7 @@ from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.clients.store import Clients
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.pools.rows import Pool
+from poolhouse.userpools.tokens.rows import Ongoing
 from poolhouse.userpools.users.attributes import accepted, readable, removable
 from poolhouse.userpools.users.changing import change_attributes
 from poolhouse.userpools.users.planning import planned
@@ -77,6 +78,9 @@ def delete_user(call: Call[SignedIn], ask: idp.DeleteUserRequest) -> None:
 
 
 def _bearer(call: Call[SignedIn]) -> tuple[User, Pool, Client]:
+    read = call.caller.read
+    if isinstance(read, Ongoing):
+        return read.user, read.pool, read.client
     client, pool = Clients(call.unit, call.services.sealer).get(call.caller.client_id)
     user = Users(call.unit, pool).by_sub(call.caller.sub)
     if user is None:

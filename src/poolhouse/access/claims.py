@@ -56,7 +56,7 @@ _PARAMETERS = {
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.~-]{1,16384}")
 _HEADER_NAMES = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{1,128}")
-_SCOPE_PART = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SCOPE = re.compile(r"[A-Za-z0-9_-]{1,64}(?:/[A-Za-z0-9_-]{1,64}){3}")
 _EXPIRES = re.compile(r"[0-9]{1,6}")
 
 
@@ -187,14 +187,15 @@ def _claim(
     session_token: str | None,
     expires: int | None,
 ) -> Claim:
-    parts = credential.split("/")
-    if len(parts) != 5 or not _KEY_ID.fullmatch(parts[0]):
+    key_id, _, rest = credential.partition("/")
+    parts = rest.split("/")
+    if len(parts) != 4 or not _KEY_ID.fullmatch(key_id):
         incomplete(
             "Credential must have exactly 5 slash-delimited elements, "
             "e.g. keyid/date/region/service/term."
         )
-    key_id, date, region, service, terminator = parts
-    if not all(_SCOPE_PART.fullmatch(part) for part in parts[1:]):
+    date, region, service, terminator = parts
+    if not _SCOPE.fullmatch(rest):
         incomplete("Credential has an element that is not valid.")
     if terminator != TERMINATOR:
         raise Refused(

@@ -42,10 +42,10 @@ def read_once(request: HttpRequest) -> dict[str, str]:
     """The headers that decide, each present at most once, none of them folded."""
     if not _METHOD.fullmatch(request.method):
         incomplete("The request method is not valid.")
+    if _NOT_IN_A_VALUE.search("".join([value for _, value in request.headers])):
+        incomplete("The value of a header holds a character that it must not.")
     found: dict[str, str] = {}
     for name, value in request.headers:
-        if _NOT_IN_A_VALUE.search(value):
-            incomplete("The value of a header holds a character that it must not.")
         if name in _ONCE:
             if name in found:
                 incomplete(f"Header {name!r} must not be repeated.")

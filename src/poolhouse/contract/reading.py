@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from poolhouse.contract.shape import (
@@ -223,6 +224,7 @@ _READERS: dict[type, Callable[[Reader, Any, object, str], Any]] = {
 }
 
 
+@cache
 def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
 

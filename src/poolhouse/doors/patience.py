@@ -65,6 +65,8 @@ class Patience(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
+        self._due: float | None = self.headers_within
+        self._moved = False
         self._unread: asyncio.TimerHandle | None = None
         self._peer = ""
 
@@ -76,27 +78,34 @@ class Patience(HttpToolsProtocol):
         super().connection_made(transport)
         self._peer = self.client[0] if self.client else ""
         if self.places.take(self._peer):
-            self._wait(self.headers_within)
+            self._arm()
         else:
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop()
+        self._due = None
+        self._arm()
         self.resume_writing()
         self.places.leave(self._peer)
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # Most requests come whole: then no timer is touched.
+        if self._moved and (self._due, self._deadline) != (None, None):
+            self._arm()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._wait(self.headers_within)
+        self._due, self._moved = self.headers_within, True
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()
-        self._wait(self.body_within)
+        self._due, self._moved = self.body_within, True
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
-        self._stop()
+        self._due, self._moved = None, True
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -108,14 +117,13 @@ class Patience(HttpToolsProtocol):
             self._unread.cancel()
             self._unread = None
 
-    def _wait(self, seconds: float) -> None:
-        self._stop()
-        self._deadline = self.loop.call_later(seconds, self._late)
-
-    def _stop(self) -> None:
+    def _arm(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+        if self._due is not None:
+            self._deadline = self.loop.call_later(self._due, self._late)
+        self._moved = False
 
     def _late(self) -> None:
         self.transport.write(_TIMEOUT)

@@ -262,7 +262,7 @@ def test_no_search_reads_more_than_its_page(sqlite_house: TestHouse) -> None:
         keys = keys_of(parsed(wanted))
         if keys is not None:
             for after in (None, ("m", "n")):
-                Found(unit, pool(), keys).list(after, 3)
+                Found(unit, pool().id, keys).list(after, 3)
     assert len({id(statement) for statement, _ in unit.seen}) == 13
     with sqlite_house.services.database.connection() as connection:
         for statement, values in unit.seen:

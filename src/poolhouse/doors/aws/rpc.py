@@ -321,12 +321,14 @@ def _preflight(headers: Headers, verbs: tuple[str, ...]) -> Answer:
     )
 
 
+_ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+
+
 async def send_answer(send: Send, answer: Answer, request_id: str, headers: Headers) -> None:
     out = [
         (b"content-type", answer.content_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
+        (b"content-length", b"%d" % len(answer.body)),
+        *_ALWAYS,
     ]
     if request_id:
         out.append((b"x-amzn-requestid", request_id.encode()))

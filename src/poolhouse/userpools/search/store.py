@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, bindparam, select, tuple_
 
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.search.rules import Keys
 from poolhouse.userpools.users.rows import SEARCHABLE, User, user_search, users
 from poolhouse.userpools.users.store import user_of
@@ -66,16 +65,16 @@ _BY_COLUMN["sub"] = _walk(
 class Found:
     """What one search finds in a pool."""
 
-    def __init__(self, unit: Unit, pool: Pool, keys: Keys) -> None:
+    def __init__(self, unit: Unit, pool_id: str, keys: Keys) -> None:
         self._unit = unit
-        self._pool = pool
+        self._pool_id = pool_id
         self._keys = keys
 
     def list(self, after: Sequence[str] | None, count: int) -> Sequence[User]:
         """Users in the order of the key, then of `sub`; `after` is the place of the last one
         already shown."""
         keys = self._keys
-        values: dict[str, object] = {"pool_id": self._pool.id, "count": count}
+        values: dict[str, object] = {"pool_id": self._pool_id, "count": count}
         values["low"], values["after"] = self._start(after)
         if keys.of in SEARCHABLE:
             statements = _BY_ATTRIBUTE

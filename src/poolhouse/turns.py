@@ -8,12 +8,15 @@ its work is done or waits for something else, and then passes it on to one other
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Work = Callable[[], None]
+
+log = logging.getLogger(__name__)
 
 
 class _Here(threading.local):
@@ -26,12 +29,17 @@ _here = _Here()
 class Turns:
     """Work is begun in the order in which it came; whoever waited for something goes on first."""
 
-    def __init__(self, threads: int, at_a_time: int = 1, *, name: str = "turns") -> None:
-        """`threads`: how many works may be under way, those that wait for something included."""
+    def __init__(
+        self, threads: int, at_a_time: int = 1, *, name: str = "turns", patience: float = 1.0
+    ) -> None:
+        """`threads`: how many works may be under way, those that wait for something included.
+        `patience`: seconds after which whoever has waited goes on out of turn: those who have
+        theirs may be waiting for that very thread, in a way that they did not tell of."""
         self._most = threads
         self._name = name
+        self._patience = patience
         self._lock = threading.Lock()
-        self._free = at_a_time
+        self._free = at_a_time  # less than none: so many went on out of turn
         self._asked: deque[Work] = deque()
         self._back: deque[_Worker] = deque()
         self._idle: list[_Worker] = []
@@ -41,15 +49,20 @@ class Turns:
         self._closed = False
 
     def start(self, work: Work) -> None:
-        """Has it done in a thread. It raises nothing. Raises RuntimeError once closed."""
+        """Has it done in a thread; it should raise nothing. Raises RuntimeError once closed, and
+        where the system gives no thread at all."""
         with self._lock:
             if self._closed:
                 raise RuntimeError("These threads have ended.")
             self._under_way += 1
             self._asked.append(work)
-            if self._free:
+            if self._free > 0:
                 self._free -= 1
                 self._pass_on()
+            if not self._workers:
+                self._asked.pop()
+                self._under_way -= 1
+                raise RuntimeError("There is no thread for this.")
 
     def close(self) -> None:
         """Returns when all that was started is done."""
@@ -64,7 +77,9 @@ class Turns:
     # a turn, always under the lock -----------------------------------------------------
     def _pass_on(self) -> None:
         """To whoever comes next; else nobody has it."""
-        if self._back:
+        if self._free < 0:
+            self._free += 1
+        elif self._back:
             self._back.popleft().bell.release()
         elif self._asked and (worker := self._hired()) is not None:
             worker.work = self._asked.popleft()
@@ -78,24 +93,27 @@ class Turns:
         if len(self._workers) == self._most:
             return None
         worker = _Worker(self, f"{self._name}_{len(self._workers)}")
+        try:
+            worker.start()
+        except RuntimeError:
+            return None  # the system has no thread to spare: those that there are have to do
         self._workers.append(worker)
-        worker.start()
         return worker
 
     # what workers do -------------------------------------------------------------------
-    def next_of(self, worker: _Worker) -> Work | None:
-        """What the worker does with its turn once its work is done; None at the end."""
+    def done(self, worker: _Worker) -> None:
+        """Returns when the worker has other work and a turn for it; without work at the end."""
         with self._lock:
             worker.work = None
             self._under_way -= 1
-            if self._asked and not self._back:
-                return self._asked.popleft()
+            if self._asked and not self._back and self._free >= 0:
+                worker.work = self._asked.popleft()
+                return
             self._idle.append(worker)
             self._pass_on()
             if self._closed and self._under_way == 0:
                 self._drained.notify_all()
         worker.bell.acquire()
-        return worker.work
 
     def give_up(self) -> None:
         with self._lock:
@@ -103,11 +121,18 @@ class Turns:
 
     def take_again(self, worker: _Worker) -> None:
         with self._lock:
-            if self._free:
+            if self._free > 0:
                 self._free -= 1
                 return
             self._back.append(worker)
-        worker.bell.acquire()
+        if worker.bell.acquire(timeout=self._patience):
+            return
+        with self._lock:
+            if worker in self._back:
+                self._back.remove(worker)
+                self._free -= 1
+                return
+        worker.bell.acquire()  # it rang just now
 
 
 class _Worker(threading.Thread):
@@ -123,22 +148,26 @@ class _Worker(threading.Thread):
     def run(self) -> None:
         _here.worker = self
         self.bell.acquire()
-        work = self.work
-        while work is not None:
-            work()
-            work = self.turns.next_of(self)
+        while self.work is not None:
+            try:
+                self.work()
+            except BaseException as error:  # noqa: BLE001 - the thread and its turn are needed
+                log.error("work in turns raised %s", type(error).__name__)
+            self.turns.done(self)
 
 
 @contextmanager
 def waiting() -> Iterator[None]:
     """Around what waits for another thread, a disk or the network: others have their turn
-    meanwhile. Nothing in a thread that does not work in turns."""
+    meanwhile. Nothing in a thread that has no turn: of another kind, or waiting already."""
     worker = _here.worker
     if worker is None:
         yield
         return
+    _here.worker = None
     worker.turns.give_up()
     try:
         yield
     finally:
         worker.turns.take_again(worker)
+        _here.worker = worker

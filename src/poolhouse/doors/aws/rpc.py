@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 from msgspec import Struct
@@ -117,15 +118,18 @@ class AwsDoor:
                 return self.answer(request, headers, origin, quick=True)
             except Rushed:
                 pass  # nothing was written: begin again where it may wait
-        loop = asyncio.get_running_loop()
-        answered: asyncio.Future[Answer] = loop.create_future()
+        answered: Future[Answer] = Future()
 
         def work() -> None:
-            answer = self.answer(request, headers, origin)
-            loop.call_soon_threadsafe(answered.set_result, answer)
+            if not answered.set_running_or_notify_cancel():
+                return  # whoever asked has gone
+            try:
+                answered.set_result(self.answer(request, headers, origin))
+            except BaseException as error:  # the caller's, whatever it is
+                answered.set_exception(error)
 
         self._turns.start(work)
-        return await answered
+        return await asyncio.wrap_future(answered)
 
     def _is_quick(self, headers: Headers, body: bytes) -> bool:
         operation = self._catalogue.by_target.get(headers.get("x-amz-target") or "")

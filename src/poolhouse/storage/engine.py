@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -172,12 +173,14 @@ def is_unavailable(error: DBAPIError) -> bool:
 
 
 def _sound(connection: Connection) -> bool:
-    """Whether a SQLite connection is outside any transaction, after a rollback if need be."""
-    raw = connection.connection.dbapi_connection
+    """Whether a SQLite connection is outside any transaction, after a rollback if need be, and
+    waits for the disk again (see `unsynchronized`)."""
+    raw: Any = connection.connection.dbapi_connection
     try:
-        if raw is not None and raw.in_transaction:
+        if raw.in_transaction:
             raw.rollback()
-        return raw is not None and not raw.in_transaction
+        raw.execute("PRAGMA synchronous=FULL")
+        return not raw.in_transaction
     except sqlite3.Error:
         return False
 

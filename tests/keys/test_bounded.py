@@ -10,6 +10,7 @@ import pytest
 
 from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.keys.bounded import BoundedPool
+from tests.support.turning import LONG, turning
 
 
 @pytest.fixture
@@ -75,6 +76,14 @@ def test_its_threads_step_back_and_the_others_do_not(pool: BoundedPool) -> None:
     before = niceness()
     assert pool.run(niceness) == min(before + 5, 19)
     assert niceness() == before
+
+
+def test_whoever_waits_for_an_answer_lets_others_have_their_turn(pool: BoundedPool) -> None:
+    gate, answers = threading.Event(), list[bool]()
+    with turning(2) as made:
+        made.start(lambda: answers.append(pool.run(gate.wait, LONG)))
+        made.start(gate.set)
+    assert answers == [True]
 
 
 def test_a_closed_pool_is_unavailable() -> None:

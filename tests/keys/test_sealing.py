@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolhouse.clock import Clock
+from poolhouse.keys import sealing
 from poolhouse.keys.masters import MasterKeys, WrongMasterKey
 from poolhouse.keys.sealing import KeyTaken, Sealer, Unsealable, WrappedKey
+from tests.support.turning import LONG, turning
 
 OLD, NEW = secrets.token_bytes(32), secrets.token_bytes(32)
 CONTEXT = "access_keys/AKIAEXAMPLE/secret"
@@ -248,6 +250,21 @@ def test_a_key_made_by_another_process_is_found() -> None:
     writer.rotate_data_key()
     assert reader.open(writer.seal(b"secret", CONTEXT), CONTEXT) == b"secret"
     assert reader.seal(b"x", CONTEXT)[4] == 2
+
+
+def test_whoever_waits_for_anothers_look_lets_others_have_their_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sealing, "_RELOAD_WAIT", LONG)
+    rows = Rows()
+    reader, writer = opened(rows), opened(rows)
+    writer.rotate_data_key()
+    sealed, found = writer.seal(b"value", CONTEXT), list[bytes]()
+    reader._reloading.acquire()
+    with turning(2) as made:
+        made.start(lambda: found.append(reader.open(sealed, CONTEXT)))
+        made.start(reader._reloading.release)
+    assert found == [b"value"]
 
 
 def test_unknown_key_ids_cost_the_store_one_look_a_second() -> None:

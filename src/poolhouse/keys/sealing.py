@@ -164,9 +164,10 @@ class Sealer:
 
     def _look_for(self, key_id: int) -> AESGCM:
         """Ask the store for a key made since; at most once a second, since anyone may ask."""
-        with turns.waiting():
-            if not self._reloading.acquire(timeout=_RELOAD_WAIT):
-                raise Unsealable("unknown data key")
+        if not self._reloading.acquire(blocking=False):
+            with turns.waiting():
+                if not self._reloading.acquire(timeout=_RELOAD_WAIT):
+                    raise Unsealable("unknown data key")
         try:
             if self._clock.elapsed() - self._last_look >= _RELOAD_EVERY:
                 self._last_look = self._clock.elapsed()

@@ -7,13 +7,14 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, event, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from poolhouse import turns
 from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.kernel.unit import Unit
 from poolhouse.storage import engine
@@ -21,7 +22,7 @@ from poolhouse.storage.engine import Database
 from poolhouse.storage.leases import STATE, STATE_ONCE, facts
 from tests.support.house import build_template
 from tests.support.postgres import Cluster
-from tests.support.turning import LONG, wait_for
+from tests.support.turning import LONG, turning, wait_for
 
 _VALUE = select(facts.c.value).where(facts.c.name == bindparam("name"))
 _SET = update(facts).where(facts.c.name == bindparam("which")).values(value=bindparam("value"))
@@ -213,9 +214,17 @@ def test_whoever_waits_too_long_is_told_that_the_database_is_busy(
     assert value_of(database, "one") is None
 
 
-def test_on_postgresql_nobody_queues(postgres: Cluster) -> None:
+@pytest.fixture
+def elsewhere(postgres: Cluster) -> Iterator[Database]:
     url = postgres.database(postgres.template("house", build_template))
-    database = Database(url)
+    made = Database(url)
+    yield made
+    made.close()
+    postgres.drop(url)
+
+
+def test_on_postgresql_nobody_queues(elsewhere: Database) -> None:
+    database = elsewhere
     with Unit(database) as first:
         state(first, "first")
         with Unit(database) as second:
@@ -223,5 +232,27 @@ def test_on_postgresql_nobody_queues(postgres: Cluster) -> None:
             second_at_once = Unit(database)
             assert second_at_once.at_once_for_now(STATE, name="third", value="x", since=0.0) == 1
     assert [value_of(database, name) for name in ("first", "second", "third")] == ["x"] * 3
-    database.close()
-    postgres.drop(url)
+
+
+def test_a_writer_that_waits_comes_back_although_the_others_want_its_row(
+    elsewhere: Database,
+) -> None:
+    """They keep their turns while PostgreSQL has them wait for it."""
+    held, wanted = Event(), Semaphore(0)
+
+    def hold() -> None:
+        with Unit(elsewhere) as unit:
+            state(unit, "row", "held")
+            held.set()
+            with turns.waiting():
+                assert all(wanted.acquire(timeout=LONG) for _ in range(2))
+
+    def want() -> None:
+        wait_for(held)
+        wanted.release()
+        write(elsewhere, "row")
+
+    with turning(3, 2, patience=0.01) as made:
+        for work in (hold, want, want):
+            made.start(work)
+    assert value_of(elsewhere, "row") == "x"

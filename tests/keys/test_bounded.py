@@ -86,6 +86,39 @@ def test_whoever_waits_for_an_answer_lets_others_have_their_turn(pool: BoundedPo
     assert answers == [True]
 
 
+def test_what_is_run_here_is_done_in_its_own_thread_one_at_a_time(pool: BoundedPool) -> None:
+    assert pool.run_here(threading.get_ident) == threading.get_ident()
+    together, most = 0, 0
+
+    def compute() -> None:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        time.sleep(0.002)
+        together -= 1
+
+    callers = [threading.Thread(target=pool.run_here, args=(compute,)) for _ in range(5)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert most == 1
+
+
+def test_what_is_run_here_is_counted_with_the_rest(pool: BoundedPool) -> None:
+    """NET-06"""
+    with pytest.raises(ZeroDivisionError):
+        pool.run_here(divmod, 1, 0)
+    gate, senders = _fill(pool, 2 + 3)
+    with pytest.raises(Refused) as caught:
+        pool.run_here(int)
+    gate.set()
+    for sender in senders:
+        sender.join()
+    assert caught.value.refusal is Refusal.THROTTLED
+    assert pool.run_here(int) == 0
+
+
 def test_a_closed_pool_is_unavailable() -> None:
     pool = BoundedPool(threads=1)
     pool.close()

@@ -91,8 +91,8 @@ class Hasher:
         return _WRONG
 
     def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Other heavy arithmetic (SRP) in the same threads and behind the same queue."""
-        return self._pool.run(function, *args, **kwargs)
+        """Other heavy arithmetic (SRP), bounded with the hashes: one such call at a time."""
+        return self._pool.run_here(function, *args, **kwargs)
 
     @property
     def in_hand(self) -> int:

@@ -89,7 +89,10 @@ class Server:
             self.process.kill()
 
 
-def environment(folder: Path, port: int, database_url: str | None, workers: int) -> dict[str, str]:
+def environment(
+    folder: Path, port: int, database_url: str | None, workers: int, **settings: str
+) -> dict[str, str]:
+    """`settings` by name, as `argon2_time`."""
     given = {k: v for k, v in os.environ.items() if not k.startswith("POOLHOUSE_")}
     given |= {
         "POOLHOUSE_DATA_DIR": str(folder),
@@ -103,16 +106,18 @@ def environment(folder: Path, port: int, database_url: str | None, workers: int)
     }
     if database_url:
         given["POOLHOUSE_DATABASE_URL"] = database_url
-    return given
+    return given | {f"POOLHOUSE_{name.upper()}": value for name, value in settings.items()}
 
 
-def start(folder: Path, port: int, database_url: str | None = None, workers: int = 1) -> Server:
+def start(
+    folder: Path, port: int, database_url: str | None = None, workers: int = 1, **settings: str
+) -> Server:
     """Starts `poolhouse serve` and waits until it is ready."""
     command = [str(Path(sys.executable).with_name("poolhouse")), "serve"]
     began = time.monotonic()
     process = subprocess.Popen(
         command,
-        env=environment(folder, port, database_url, workers),
+        env=environment(folder, port, database_url, workers, **settings),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

@@ -176,6 +176,8 @@ def _sound(connection: Connection) -> bool:
     """Whether a SQLite connection is outside any transaction, after a rollback if need be, and
     waits for the disk again (see `unsynchronized`)."""
     raw: Any = connection.connection.dbapi_connection
+    if raw is None:
+        return False
     try:
         if raw.in_transaction:
             raw.rollback()

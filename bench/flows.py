@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 
 import gmpy2
@@ -56,11 +57,12 @@ def prepared(plan: Plan) -> Scenario:
 
 
 def srp_sign_in(plan: Plan) -> Scenario:
+    """What a client may keep it does not compute again: it shares the machine with the server."""
     names, password, pool = plan["names"], plan["password"], plan["pool"]
+    a = int.from_bytes(secrets.token_bytes(32))
+    big_a = int(gmpy2.powmod(G, a, N))
 
     async def run(connection: Connection, number: int) -> None:
-        a = int.from_bytes(secrets.token_bytes(32))
-        big_a = int(gmpy2.powmod(G, a, N))
         given = {"USERNAME": names[number % len(names)], "SRP_A": f"{big_a:x}"}
         first = await _begin(connection, plan, "USER_SRP_AUTH", given)
         answer = proof(first["ChallengeParameters"], pool, password, a, big_a)
@@ -163,9 +165,8 @@ def proof(given: Any, pool: str, password: str, a: int, big_a: int) -> dict[str,
     """The answer to PASSWORD_VERIFIER."""
     user, big_b = given["USER_ID_FOR_SRP"], int(given["SRP_B"], 16)
     u = _hash(pad(big_a) + pad(big_b))
-    inner = hashlib.sha256(f"{pool}{user}:{password}".encode()).digest()
-    x = _hash(pad(int(given["SALT"], 16)) + inner)
-    shared = int(gmpy2.powmod(big_b - _K * int(gmpy2.powmod(G, x, N)), a + u * x, N))
+    x, verifier = _kept(f"{pool}{user}:{password}", given["SALT"])
+    shared = int(gmpy2.powmod(big_b - _K * verifier, a + u * x, N))
     extracted = hmac.digest(pad(u), pad(shared), "sha256")
     key = hmac.digest(extracted, b"Caldera Derived Key\x01", "sha256")[:16]
     now = datetime.now(UTC)
@@ -178,6 +179,12 @@ def proof(given: Any, pool: str, password: str, a: int, big_a: int) -> dict[str,
         "PASSWORD_CLAIM_SIGNATURE": base64.b64encode(hmac.digest(key, message, "sha256")).decode(),
         "TIMESTAMP": stamp,
     }
+
+
+@cache
+def _kept(identity: str, salt: str) -> tuple[int, int]:
+    x = _hash(pad(int(salt, 16)) + hashlib.sha256(identity.encode()).digest())
+    return x, int(gmpy2.powmod(G, x, N))
 
 
 def assertion(options: Any, signed: bytes | None = None) -> str:

@@ -142,12 +142,13 @@ def eventually(holds: Callable[[], bool]) -> bool:
 
 
 def lives(pid: int) -> bool:
-    """Zombies, whose parent will not come, are dead."""
+    """Zombies, whose parent will not come, are dead, once their last thread has ended."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
     except OSError:
         return False
-    return state != "Z"
+    return state != "Z" or threads > 1
 
 
 # what it is given ------------------------------------------------------------------------

@@ -12,11 +12,13 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from poolhouse.housekeeping import JOBS, stock_keys
+
 _TICK = os.sysconf("SC_CLK_TCK")
 _QUIET = 0.03
 """CPU seconds a second that are nobody's request."""
-_LULL = 32
-"""Seconds: spare signing keys are looked after every 30 s (`housekeeping`)."""
+_LULL = 2 + next(job.every for job in JOBS if job.run is stock_keys)
+"""Seconds until spare signing keys have been looked after again."""
 _LONGEST_SETTLING = 300.0
 ROOT_KEY = "AKIABENCHROOTKEY0000"
 ROOT_SECRET = "bench-root-secret-0123456789-abcdefghij"

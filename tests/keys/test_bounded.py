@@ -43,23 +43,29 @@ def test_the_work_is_done_in_at_most_so_many_threads(pool: BoundedPool) -> None:
     assert len(names) <= 2
 
 
-def test_one_call_more_than_the_queue_holds_is_refused_at_once(pool: BoundedPool) -> None:
+WAYS = pytest.mark.parametrize("way", ["run", "run_here"])
+
+
+@WAYS
+def test_one_call_more_than_the_queue_holds_is_refused_at_once(pool: BoundedPool, way: str) -> None:
     """NET-06"""
+    run = getattr(pool, way)
     gate, senders = _fill(pool, 2 + 3)
     with pytest.raises(Refused) as caught:
-        pool.run(int)
+        run(int)
     gate.set()
     for sender in senders:
         sender.join()
     assert caught.value.refusal is Refusal.THROTTLED
-    assert pool.run(int) == 0
+    assert run(int) == 0
 
 
-def test_calls_that_fail_give_their_place_back(pool: BoundedPool) -> None:
+@WAYS
+def test_calls_that_fail_give_their_place_back(pool: BoundedPool, way: str) -> None:
     """NET-06"""
     for _ in range(20):
         with pytest.raises(ZeroDivisionError):
-            pool.run(divmod, 1, 0)
+            getattr(pool, way)(divmod, 1, 0)
     gate, senders = _fill(pool, 2 + 3)
     gate.set()
     for sender in senders:
@@ -103,20 +109,6 @@ def test_what_is_run_here_is_done_in_its_own_thread_one_at_a_time(pool: BoundedP
     for caller in callers:
         caller.join()
     assert most == 1
-
-
-def test_what_is_run_here_is_counted_with_the_rest(pool: BoundedPool) -> None:
-    """NET-06"""
-    with pytest.raises(ZeroDivisionError):
-        pool.run_here(divmod, 1, 0)
-    gate, senders = _fill(pool, 2 + 3)
-    with pytest.raises(Refused) as caught:
-        pool.run_here(int)
-    gate.set()
-    for sender in senders:
-        sender.join()
-    assert caught.value.refusal is Refusal.THROTTLED
-    assert pool.run_here(int) == 0
 
 
 def test_a_closed_pool_is_unavailable() -> None:

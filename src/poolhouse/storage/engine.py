@@ -116,7 +116,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Around a write that is no unit's."""
+        """Around a write that commits by itself."""
         self.lock_writes()
         try:
             yield

@@ -30,14 +30,22 @@ class Turns:
     """Work is begun in the order in which it came; whoever waited for something goes on first."""
 
     def __init__(
-        self, threads: int, at_a_time: int = 1, *, name: str = "turns", patience: float = 1.0
+        self,
+        threads: int,
+        at_a_time: int = 1,
+        *,
+        name: str = "turns",
+        patience: float = 1.0,
+        prepare: Callable[[], None] = lambda: None,
     ) -> None:
         """`threads`: how many works may be under way, those that wait for something included.
+        `prepare` is called first in each of them.
         `patience`: seconds after which whoever has waited goes on out of turn: those who have
         theirs may be waiting for that very thread, in a way that they did not tell of."""
         self._most = threads
         self._name = name
         self._patience = patience
+        self.prepare = prepare
         self._lock = threading.Lock()
         self._free = at_a_time  # less than none: so many went on out of turn
         self._asked: deque[Work] = deque()
@@ -147,6 +155,7 @@ class _Worker(threading.Thread):
 
     def run(self) -> None:
         _here.worker = self
+        self.turns.prepare()
         self.bell.acquire()
         while self.work is not None:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -21,6 +22,8 @@ from tests.support.wire import Wire
 
 LONG = 10.0
 ANSWER = b"x" * (64 << 20)
+SMALL = [(b"content-length", b"5")]
+first_was_read = threading.Event()
 
 
 class Impatience(Patience):
@@ -35,9 +38,20 @@ class Impatience(Patience):
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Reads the body, and answers with more than a socket holds."""
+    """Reads the body, and answers with more than a socket holds; below /small with little, and
+    below /parts in two parts, the second once the client has read the first."""
     while (await receive()).get("more_body"):
         pass
+    if scope["path"] == "/small":
+        await send({"type": "http.response.start", "status": 200, "headers": SMALL})
+        await send({"type": "http.response.body", "body": b"small"})
+        return
+    if scope["path"] == "/parts":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        await asyncio.to_thread(first_was_read.wait, LONG)
+        await send({"type": "http.response.body", "body": b"second"})
+        return
     length = (b"content-length", str(len(ANSWER)).encode())
     await send({"type": "http.response.start", "status": 200, "headers": [length]})
     await send({"type": "http.response.body", "body": ANSWER})
@@ -116,6 +130,41 @@ def test_whoever_does_not_read_the_answer_is_sent_away(port: int) -> None:
             while part := connection.recv(1 << 20):
                 received += len(part)
         assert received < len(ANSWER)
+
+
+def test_an_answer_leaves_in_one_piece(port: int) -> None:
+    with connected(port) as connection:
+        for _ in range(20):
+            connection.sendall(b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(1 << 20).endswith(b"\r\n\r\nsmall")
+
+
+def test_an_answer_without_a_body_leaves_at_once(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(b"HEAD /small HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(1 << 20).endswith(b"content-length: 5\r\n\r\n")
+
+
+def test_what_is_answered_in_parts_leaves_in_parts(port: int) -> None:
+    first_was_read.clear()
+    with connected(port) as connection:
+        connection.sendall(b"GET /parts HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(1 << 20).endswith(b"\r\n\r\n5\r\nfirst\r\n")
+        first_was_read.set()
+        received = b""
+        while not received.endswith(b"0\r\n\r\n"):
+            received += connection.recv(1 << 20)
+        assert received.startswith(b"6\r\nsecond\r\n")
+
+
+def test_whoever_waits_to_be_told_to_go_on_is_told(port: int) -> None:
+    """RFC 9110, 10.1.1: the body is sent only after 100 (Continue)."""
+    with connected(port) as connection:
+        expecting = b"Content-Length: 4\r\nExpect: 100-continue\r\n\r\n"
+        connection.sendall(b"POST /small HTTP/1.1\r\nHost: x\r\n" + expecting)
+        assert connection.recv(1 << 20) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(b"body")
+        assert connection.recv(1 << 20).endswith(b"\r\n\r\nsmall")
 
 
 def test_a_peer_holds_so_many_connections_and_gets_them_back(port: int) -> None:

@@ -1,5 +1,5 @@
 """How long a connection may take for its part, and how many a peer may hold: uvicorn has no such
-limits but the idle time between two requests."""
+limits but the idle time between two requests. And an answer leaves in one piece."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import ipaddress
 from collections import Counter
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -54,6 +54,35 @@ def _places() -> Places:
     return Places(settings.connections_of_a_peer, settings.trusted_proxies)
 
 
+class Gathering:
+    """A transport that writes the head of an answer together with the first of its body: uvicorn
+    hands them over apart, which are two system calls and two packets."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 1"):
+            self._head = data  # 100 and 101 are waited for
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        if self._head:
+            self.write(b"")
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class Patience(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, with deadlines in seconds: for the headers from when the connection is
     open or a request has begun, for the body after them, and for reading an answer."""
@@ -75,7 +104,8 @@ class Patience(HttpToolsProtocol):
         return _places()
 
     def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
+        self._gathering = Gathering(transport)
+        super().connection_made(cast(asyncio.Transport, self._gathering))
         self._peer = self.client[0] if self.client else ""
         if self.places.take(self._peer):
             self._arm()
@@ -106,6 +136,10 @@ class Patience(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._due, self._moved = None, True
+
+    def on_response_complete(self) -> None:
+        self._gathering.flush()  # what has no body
+        super().on_response_complete()
 
     def pause_writing(self) -> None:
         super().pause_writing()

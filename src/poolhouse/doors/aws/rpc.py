@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -118,18 +119,21 @@ class AwsDoor:
                 return self.answer(request, headers, origin, quick=True)
             except Rushed:
                 pass  # nothing was written: begin again where it may wait
-        answered: Future[Answer] = Future()
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[Answer] = loop.create_future()
 
         def work() -> None:
-            if not answered.set_running_or_notify_cancel():
+            if answered.done():
                 return  # whoever asked has gone
             try:
-                answered.set_result(self.answer(request, headers, origin))
+                settle = partial(answered.set_result, self.answer(request, headers, origin))
             except BaseException as error:  # the caller's, whatever it is
-                answered.set_exception(error)
+                settle = partial(answered.set_exception, error)
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(_unless_done, answered, settle)
 
         self._turns.start(work)
-        return await asyncio.wrap_future(answered)
+        return await answered
 
     def _is_quick(self, headers: Headers, body: bytes) -> bool:
         operation = self._catalogue.by_target.get(headers.get("x-amz-target") or "")
@@ -149,6 +153,8 @@ class AwsDoor:
         """One line a request. No field holds what a caller wrote: operations and codes are the
         contract's, the address was parsed."""
         self._observe(answer.operation, answer.code, seconds)
+        if not log.isEnabledFor(logging.INFO):
+            return
         log.info(
             "request",
             extra={
@@ -286,6 +292,11 @@ class AwsDoor:
 
     def close(self) -> None:
         self._turns.close()
+
+
+def _unless_done(future: asyncio.Future[Answer], settle: Callable[[], None]) -> None:
+    if not future.done():
+        settle()
 
 
 def _who(caller: Caller) -> str:

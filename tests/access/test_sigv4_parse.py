@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import string
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from poolhouse.access.sigv4 import HttpRequest, parse, verify
 from poolhouse.contract.shape import Refusal, Refused

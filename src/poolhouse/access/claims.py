@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from poolhouse.access.canonical import Pairs, query_pairs
 from poolhouse.access.coverage import check_covered, incomplete, read_once
 from poolhouse.access.dates import amz_date_of, http_date_of, seconds_of
 from poolhouse.access.received import HttpRequest
 from poolhouse.contract.shape import Refusal, Refused
+from poolhouse.values import Value
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
@@ -21,23 +22,23 @@ LONGEST_EXPIRES = 604_800
 """Seconds a presigned request may last: one week."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Value, frozen=True):
     """What a request says of its signature; nothing is proved yet.
 
     `timestamp` is `amz_date` in epoch seconds. `expires` is in seconds, and only presigned
     requests have one.
     """
 
+    secret: ClassVar = frozenset({"signature", "session_token"})
     access_key_id: str
     date: str
     region: str
     service: str
     signed_headers: tuple[str, ...]
-    signature: str = field(repr=False)
+    signature: str
     timestamp: float
     amz_date: str
-    session_token: str | None = field(repr=False)
+    session_token: str | None
     expires: int | None
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import ClassVar
+
+from poolhouse.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(Value, frozen=True):
     """The parts of a request that a signature can cover, unaltered.
 
     `raw_path` is percent-encoded as received, `query` is without its `?`. Header names are lower
     case, values latin-1 decoded, in the order received, duplicates kept.
     """
 
+    secret: ClassVar = frozenset({"query", "headers", "body"})
     method: str
     raw_path: str
-    query: str = field(repr=False)
-    headers: tuple[tuple[str, str], ...] = field(repr=False)
-    body: bytes = field(repr=False)
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from poolhouse.values import Value
 
 Given = Mapping[str, str | list[str]]
 """Condition keys that only the operation knows, and their values."""
@@ -35,11 +37,11 @@ class Anyone:
     """Nothing has been proved. The operation itself checks what it is given."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Value, frozen=True):
     """The bearer of a live access token with scope aws.cognito.signin.user.admin. `read` is what
     the proof took from the database, for an operation that would read it again."""
 
+    secret: ClassVar = frozenset({"read"})
     pool_id: str
     client_id: str
     sub: str
@@ -47,11 +49,10 @@ class SignedIn:
     session_id: str
     auth_time: int
     scopes: frozenset[str]
-    read: object = field(default=None, repr=False, compare=False)
+    read: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(Value, frozen=True):
     """A principal whose SigV4 signature was verified.
 
     `arn` and `user_id` are what GetCallerIdentity answers; `region` is the one signed for.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from poolhouse.access.resources import of_request_tags
@@ -11,12 +10,12 @@ from poolhouse.contract.callers import NOTHING_GIVEN, Caller, Given, Signed, Tag
 from poolhouse.contract.shape import Operation, Refusal, Refused, Service
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
+from poolhouse.values import Value
 
 CallerT = TypeVar("CallerT", bound=Caller)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Value, frozen=True):
     """Where a request came from, as the server itself saw it: the peer's address, or what a
     trusted proxy says of it."""
 
@@ -25,8 +24,7 @@ class Origin:
     user_agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[CallerT]):
+class Call(Value, Generic[CallerT], frozen=True):
     """One ask on its way. `caller` says what was proved; `now` is the moment it arrived
     (epoch seconds); `region` is the one signed for, or the server's own."""
 

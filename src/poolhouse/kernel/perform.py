@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy.exc import IntegrityError
 
 from poolhouse import turns
@@ -19,6 +20,7 @@ from poolhouse.kernel.call import Call, Origin, require
 from poolhouse.kernel.catalogue import AnyOperation, AnyPerformance, Catalogue
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Overtaken, Unit
+from poolhouse.values import Value
 
 TICK = 0.02
 """Seconds: concealed answers leave on a multiple of this after they were asked for, so that the
@@ -50,8 +52,7 @@ class Provers:
     tags: Callable[[Unit, str], Mapping[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Value, frozen=True):
     """One request at a door: the operation, the raw request for its signature, and how to read
     the body into the operation's shape (which may raise `Invalid` or `Refused`). `proved` is
     filled in on the way, for the log."""
@@ -60,7 +61,7 @@ class Ask:
     request: HttpRequest
     read: Callable[[], Shape]
     origin: Origin
-    proved: list[Caller] = field(default_factory=list)
+    proved: list[Caller] = msgspec.field(default_factory=list)
 
 
 class House:

@@ -7,12 +7,12 @@ import logging
 import secrets
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from passlib.context import CryptContext  # type: ignore[import-untyped,unused-ignore]
 
 from poolhouse.keys.bounded import BoundedPool
+from poolhouse.values import Value
 
 MOST_CHARACTERS = 256
 _MOST_NORMALIZED = 4096  # passlib's bound; NFKC makes up to 18 characters of one
@@ -27,8 +27,7 @@ class BadPassword(ValueError):
     """Empty, over 256 characters, or not text: it can be neither stored nor right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value, frozen=True):
     """`ok`: the password is right. `rehash`: and should be stored anew, parameters changed."""
 
     ok: bool

@@ -8,9 +8,8 @@ Reference; "each identity has access only to its own data", API reference of Lis
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from poolhouse import arns
 from poolhouse.contract import cognito_sync as sync

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from poolhouse.storage.base import metadata
 from poolhouse.userpools.codes import rules
@@ -36,9 +37,9 @@ def test_a_code_is_good_in_time_for_the_address_it_was_sent_to() -> None:
     assert not rules.good(CODE, USER, 3700.0)
     assert not rules.good(replace(CODE, mac=b""), USER, 200.0)
     assert not rules.good(replace(CODE, guesses=rules.MOST_GUESSES + 1), USER, 200.0)
-    moved = replace(USER, attributes={"email": "eve@example.com", "email_verified": "true"})
+    moved = structs.replace(USER, attributes={"email": "eve@example.com", "email_verified": "true"})
     assert not rules.good(CODE, moved, 200.0)
-    unverified = replace(USER, attributes={"email": MAIL, "email_verified": "false"})
+    unverified = structs.replace(USER, attributes={"email": MAIL, "email_verified": "false"})
     assert not rules.good(CODE, unverified, 200.0)
     assert rules.good(replace(CODE, purpose=rules.SIGN_UP), unverified, 200.0)
 
@@ -266,5 +267,5 @@ def test_no_code_is_good_once_the_address_has_changed(
     """CGN-04"""
     attributes = {"email": current, "email_verified": str(verified).lower()}
     code = replace(CODE, basis=basis, purpose=purpose)
-    good = rules.good(code, replace(USER, attributes=attributes), 200.0)
+    good = rules.good(code, structs.replace(USER, attributes=attributes), 200.0)
     assert good == (basis == current and (verified or purpose != rules.RESET))

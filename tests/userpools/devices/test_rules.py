@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.devices.rows import Device
@@ -75,7 +76,7 @@ def test_only_a_remembered_and_trusted_device_stands_for_a_factor_and_where_the_
 
 def test_users_of_other_providers_and_of_pools_without_tracking_get_no_device() -> None:
     assert may_have(pool(True), ANN)
-    assert not may_have(pool(True), replace(ANN, status=EXTERNAL_PROVIDER))
+    assert not may_have(pool(True), structs.replace(ANN, status=EXTERNAL_PROVIDER))
     assert not may_have(pool(given=False), ANN)
 
 

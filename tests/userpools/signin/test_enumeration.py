@@ -4,11 +4,11 @@ that nobody has is answered too."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from msgspec.structs import replace
 
 from poolhouse.kernel.perform import TICK
 from poolhouse.kernel.unit import Unit

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from poolhouse.access.policy.context import Context
 from poolhouse.access.policy.document import Policy, Statement
 from poolhouse.access.policy.principals import Principal
+from poolhouse.values import Value
 
 _ARTICLES = {
     "identity-based policy": "an",
@@ -19,8 +19,7 @@ _ARTICLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Value, frozen=True):
     """May this be done? `resource` is an ARN, or `*` where the action is about none in particular.
 
     `context` holds the condition keys that the server knows for a fact; they are compared without
@@ -30,12 +29,11 @@ class Question:
 
     action: str
     resource: str
-    context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    context: Mapping[str, str | Sequence[str]] = {}
     tags: Callable[[], Mapping[str, str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Value, frozen=True):
     """`clause` is how AWS ends its message, with a space before it; empty where allowed."""
 
     allowed: bool

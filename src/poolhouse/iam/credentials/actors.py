@@ -8,26 +8,28 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import ClassVar, Literal
+
+from msgspec import field
 
 from poolhouse import arns
 from poolhouse.access.policy.principals import Principal
 from poolhouse.iam.credentials.session import Session
 from poolhouse.kernel.call import Origin
+from poolhouse.values import Value
 
 Facts = Mapping[str, str | list[str]]
 
 _TYPES = {"root": "Account", "user": "User", "role": "AssumedRole"}
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Value, frozen=True):
     """A principal. `arn` and `user_id` are what GetCallerIdentity answers; `principal_arn` and
     `principal_id` are those of the user, role or root behind it. `session` is None where it
     signed with a permanent key; `signature` is the one it signed with, good until `spent_by`."""
 
+    secret: ClassVar = frozenset({"signature"})
     kind: Literal["root", "user", "role"]
     arn: str
     user_id: str
@@ -37,7 +39,7 @@ class Actor:
     name: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     session: Session | None = None
-    signature: str = field(default="", repr=False)
+    signature: str = ""
     spent_by: float = 0.0
 
     @property

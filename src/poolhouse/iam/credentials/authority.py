@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
 from poolhouse.access.policy.document import Policy
 from poolhouse.access.policy.evaluate import Decision, Question, evaluate
@@ -11,6 +12,7 @@ from poolhouse.contract.callers import NOTHING_GIVEN, Given, Signed, Tags, no_ta
 from poolhouse.iam.credentials.actors import Actor, Facts, facts_of_resource
 from poolhouse.iam.policies.rows import Documents
 from poolhouse.iam.policies.rules import identity_policy
+from poolhouse.values import Value
 
 _OPEN_TO_SESSION_TOKENS = frozenset(["sts:AssumeRole", "sts:GetCallerIdentity"])
 
@@ -27,13 +29,13 @@ class Everything:
         return "" if self.actor and closed_to_session_tokens(self.actor, action) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Granted:
+class Granted(Value, frozen=True):
     """The authority of a user or a role's session. Nothing of a decision is kept: policies were
     read for this request, and only their parsed form outlives it."""
 
+    secret: ClassVar = frozenset({"facts"})
     actor: Actor
-    facts: Facts = field(repr=False)
+    facts: Facts
     identity: Sequence[Policy] = ()
     boundary: Policy | None = None
     session: Sequence[Policy] | None = None

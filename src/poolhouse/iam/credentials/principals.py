@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from poolhouse import arns
 from poolhouse.iam.credentials.actors import Actor, Facts
@@ -16,24 +16,24 @@ from poolhouse.iam.policies.store import ManagedPolicies
 from poolhouse.iam.users.rows import User
 from poolhouse.kernel.services import Services
 from poolhouse.kernel.unit import Unit
+from poolhouse.values import Value
 
 _NO_DOCUMENTS = Documents((), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(Value, frozen=True):
     """What a claim's key id, and its session token if any, lead to, before anything is proved.
     The root key of the settings has neither `key` nor `session`. `version` changes with the
     secret."""
 
+    secret: ClassVar = frozenset({"reveal"})
     version: bytes
-    reveal: Callable[[], str] = field(repr=False)
+    reveal: Callable[[], str]
     key: KeyInUse | None = None
     session: Session | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(Value, frozen=True):
     """Documents are None for the root, who needs none."""
 
     actor: Actor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from poolhouse.access import sigv4
 from poolhouse.contract.callers import Authority, Signed

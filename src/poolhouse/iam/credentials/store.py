@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
@@ -17,6 +16,7 @@ from poolhouse.iam.users.store import user_of
 from poolhouse.kernel.unit import AnyRow, Unit
 from poolhouse.keys.sealing import Sealer
 from poolhouse.storage.base import insert, values_of
+from poolhouse.values import Value
 
 USED_EVERY = 900.0
 """Seconds between two notes of a key's use: a note is a write, and keys are used all the time."""
@@ -59,8 +59,7 @@ _USED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KeyInUse:
+class KeyInUse(Value, frozen=True):
     """A key with the user behind it and all the user's documents; no user: the root's key, or
     one left behind by a user that is gone."""
 

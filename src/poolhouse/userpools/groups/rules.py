@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from poolhouse.userpools.groups.rows import Group
+from poolhouse.values import Value
 
 MOST_GROUPS_OF_A_USER = 100
 MOST_GROUPS_OF_A_POOL = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class GroupClaims:
+class GroupClaims(Value, frozen=True):
     """`cognito:groups`, `cognito:roles` and `cognito:preferred_role`; empty ones are left out."""
 
     groups: tuple[str, ...]

@@ -6,7 +6,9 @@ Source: SetUserMFAPreference and SetUserSettings, API reference. What is left ou
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.mfa.rules import ALL, EMAIL, PASSKEY, SMS, TOKEN, enabled, has

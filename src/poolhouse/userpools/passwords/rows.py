@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from sqlalchemy import Column, Table
 
 from poolhouse.storage.base import Flag, Json, Key, Moment, Sealed, Words, metadata
 from poolhouse.userpools.users.rows import of_user
+from poolhouse.values import Value
 
 passwords = Table(
     "passwords",
@@ -25,26 +26,26 @@ passwords = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Password:
+class Password(Value, frozen=True):
     """A temporary password must be changed at the first sign-in, and stops working at
     `expires_at` (epoch seconds). `srp_salt` is hex; `srp_verifier` big-endian octets. `earlier` are
     the hashes of passwords before it that the pool remembers, the newest first."""
 
-    hash: str = field(repr=False)
-    srp_salt: str = field(repr=False)
-    srp_verifier: bytes = field(repr=False)
+    secret: ClassVar = frozenset({"hash", "srp_salt", "srp_verifier", "earlier"})
+    hash: str
+    srp_salt: str
+    srp_verifier: bytes
     temporary: bool
     set_at: float
     expires_at: float | None
-    earlier: tuple[str, ...] = field(default=(), repr=False)
+    earlier: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Value, frozen=True):
     """A password hashed both ways, ready to be written."""
 
-    hash: str = field(repr=False)
-    srp_salt: str = field(repr=False)
-    srp_verifier: bytes = field(repr=False)
-    earlier: tuple[str, ...] = field(default=(), repr=False)
+    secret: ClassVar = frozenset({"hash", "srp_salt", "srp_verifier", "earlier"})
+    hash: str
+    srp_salt: str
+    srp_verifier: bytes
+    earlier: tuple[str, ...] = ()

@@ -5,24 +5,22 @@ Source: "Filter" of ListUsers, API page. Pure.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import regex
+import re
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.naming import fold, search_key
 from poolhouse.userpools.users.rows import SEARCHABLE, User
+from poolhouse.values import Value
 
-_CLAUSE = regex.compile(r'\s*([^\s"=^]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*', regex.DOTALL)
-_ESCAPED = regex.compile(r'\\(["\\])')
+_CLAUSE = re.compile(r'\s*([^\s"=^]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
+_ESCAPED = re.compile(r'\\(["\\])')
 _COLUMNS = {"username": "username", "sub": "sub", "cognito:user_status": "status"}
 _STATES = {"Disabled": False, "Enabled": True}
 _LAST = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Value, frozen=True):
     """A filter as it was written, its escapes resolved. `name` is one that can be searched."""
 
     name: str
@@ -35,8 +33,7 @@ class Filter:
         return self.name, "^=" if self.prefix else "=", self.value
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
+class Keys(Value, frozen=True):
     """Which keys match: `low` itself where `exact`, else those from `low` up to and without
     `high` (None has no end). `of` is the column or the attribute that they are keys of."""
 

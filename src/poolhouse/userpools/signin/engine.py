@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
-import msgspec
+from msgspec.structs import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.signin.challenges import (
@@ -119,4 +118,4 @@ def _with_device(entrance: Entrance, proved: Proved, given: Parameters) -> Prove
         return proved
     if proved.taken and not device.known(entrance, proved.user, key):
         return proved
-    return replace(proved, progress=msgspec.structs.replace(progress, device_key=key))
+    return replace(proved, progress=replace(progress, device_key=key))

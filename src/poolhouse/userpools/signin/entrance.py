@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
@@ -22,6 +21,7 @@ from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import User
 from poolhouse.userpools.users.rules import bad_session
 from poolhouse.userpools.users.store import Users, missing
+from poolhouse.values import Value
 
 Parameters = Mapping[str, str]
 
@@ -29,8 +29,7 @@ _LONGEST_NAME = 256
 INCORRECT = "Incorrect username or password."
 
 
-@dataclass(frozen=True, slots=True)
-class Entrance:
+class Entrance(Value, frozen=True):
     """One request of a sign-in at one client of one pool. `admin` for the signed twins.
 
     The ClientMetadata of a request that begins is `validation`, which the triggers before the

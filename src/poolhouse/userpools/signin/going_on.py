@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from poolhouse.userpools.devices.rules import stands_for_a_factor
 from poolhouse.userpools.mfa import rules as mfa

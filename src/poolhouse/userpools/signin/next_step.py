@@ -6,8 +6,6 @@ holds the same as a table, and a test compares the two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.signin.progress import CUSTOM_FLOW, Progress
 from poolhouse.userpools.users.rows import (
@@ -16,6 +14,7 @@ from poolhouse.userpools.users.rows import (
     UNCONFIRMED,
     User,
 )
+from poolhouse.values import Value
 
 SECOND_FACTORS = ("SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
 DEVICE_PROVED = "DEVICE_PASSWORD_VERIFIER"
@@ -23,8 +22,7 @@ RECOVERED = "RECOVERY_CODE"
 _SHOWS_A_SECOND = frozenset([*SECOND_FACTORS, "MFA_SETUP", RECOVERED])
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Value, frozen=True):
     """What is known once a factor has been proved.
 
     `mfa` is the pool's setting. `enabled` are the user's second factors that the pool offers,
@@ -45,8 +43,7 @@ class Facts:
     device_stands: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(Value, frozen=True):
     """The challenge to pose, with what may be chosen; no challenge means tokens."""
 
     challenge: str | None = None

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import ClassVar
+
+import msgspec
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.users.rows import User
+from poolhouse.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     """What the client is answered: a challenge with its parameters and session, or tokens."""
 
+    secret: ClassVar = frozenset({"session", "tokens"})
     challenge: str | None = None
-    parameters: dict[str, str] = field(default_factory=dict)
-    session: str | None = field(default=None, repr=False)
-    tokens: idp.AuthenticationResultType | None = field(default=None, repr=False)
+    parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    session: str | None = None
+    tokens: idp.AuthenticationResultType | None = None
     available: list[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Posed:
+class Posed(Value, frozen=True):
     """A challenge that is ready to be asked. `write` is done with the unit (a code is sent, …);
     `spent` is the passage that led here, taken with it."""
 
@@ -32,8 +34,7 @@ class Posed:
     spent: Passage | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Value, frozen=True):
     """A factor was shown right, and the last entry of `progress.done` names it.
 
     `user` is as the unit will leave them, and `changes` writes that. `spent` is the passage that

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import msgspec
 
 from poolhouse.contract import cognito_idp as idp
@@ -13,6 +11,7 @@ from poolhouse.userpools.signin.progress import Progress, together
 from poolhouse.userpools.tokens.proving import prove_token
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.rows import User
+from poolhouse.values import Value
 
 
 def asked(entrance: Entrance, user: User | None, progress: Progress, given: Parameters) -> Progress:
@@ -41,8 +40,7 @@ def asked(entrance: Entrance, user: User | None, progress: Progress, given: Para
     return msgspec.structs.replace(progress, credit=credit, credit_time=earlier.auth_time)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Value, frozen=True):
     """What a sign-in may claim: its methods, the level that was asked for and is met, and the
     `auth_time` that both stand on; None for now."""
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
@@ -28,17 +27,18 @@ from poolhouse.userpools.triggers.asking import Metadata, Triggers
 from poolhouse.userpools.triggers.overrides import Groups as TokenGroups
 from poolhouse.userpools.triggers.overrides import Overrides
 from poolhouse.userpools.users.rows import User
+from poolhouse.values import Value
 
 AUTHENTICATION = "TokenGeneration_Authentication"
 NEW_PASSWORD = "TokenGeneration_NewPasswordChallenge"
 REFRESH = "TokenGeneration_RefreshTokens"
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Value, frozen=True):
     """Tokens of a session that has not begun yet."""
 
-    tokens: idp.AuthenticationResultType = field(repr=False)
+    secret: ClassVar = frozenset({"tokens"})
+    tokens: idp.AuthenticationResultType
     session: Session
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
@@ -18,10 +17,10 @@ from poolhouse.userpools.tokens.issuer import issuer
 from poolhouse.userpools.tokens.rules import SELF_SERVICE
 from poolhouse.userpools.tokens.store import Sessions
 from poolhouse.userpools.users.store import Users
+from poolhouse.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Value, frozen=True):
     """A token of this server: the pool whose key signed it, and its claims."""
 
     pool_id: str

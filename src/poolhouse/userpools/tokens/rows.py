@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import ClassVar
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Table
 
@@ -10,6 +10,7 @@ from poolhouse.storage.base import Count, Json, Key, Moment, Sealed, Words, meta
 from poolhouse.userpools.clients.rows import Client
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.rows import User
+from poolhouse.values import Value
 
 sessions = Table(
     "sessions",
@@ -55,8 +56,7 @@ rotated_tokens = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Value, frozen=True):
     """A sign-in. `id` is the tokens' `event_id`, `expires_at` the refresh token's end (epoch
     seconds), `auth_time` whole seconds as in the claim.
 
@@ -66,12 +66,13 @@ class Session:
     device that it proved, or of the new one that it was given.
     """
 
+    secret: ClassVar = frozenset({"refresh_hash"})
     pool_id: str
     id: str
     sub: str
     client_id: str
     origin_jti: str
-    refresh_hash: str = field(repr=False)
+    refresh_hash: str
     scope: str
     auth_time: int
     created_at: float
@@ -86,8 +87,7 @@ class Session:
     device_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ongoing:
+class Ongoing(Value, frozen=True):
     """A session, and what a token of it depends on, all read in one statement."""
 
     session: Session
@@ -97,10 +97,10 @@ class Ongoing:
     in_groups: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rotated:
+class Rotated(Value, frozen=True):
     """A refresh token that has been exchanged for its successor (the token itself, opened)."""
 
-    hash: str = field(repr=False)
-    successor: str = field(repr=False)
+    secret: ClassVar = frozenset({"hash", "successor"})
+    hash: str
+    successor: str
     rotated_at: float

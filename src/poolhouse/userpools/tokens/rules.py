@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from poolhouse.contract import cognito_idp as idp
@@ -17,13 +16,13 @@ from poolhouse.userpools.tokens.rows import Session
 from poolhouse.userpools.users import rows as status
 from poolhouse.userpools.users.attributes import CONTACTS, readable
 from poolhouse.userpools.users.rows import User
+from poolhouse.values import Value
 
 SELF_SERVICE = "aws.cognito.signin.user.admin"
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
+class Lifetimes(Value, frozen=True):
     """Seconds that each kind of token of a client lives."""
 
     access: int
@@ -64,8 +63,7 @@ def gate(user: User | None) -> User:
     return user
 
 
-@dataclass(frozen=True, slots=True)
-class Bearing:
+class Bearing(Value, frozen=True):
     """Everything that the claims of one issue are drawn from."""
 
     issuer: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 
+from msgspec.structs import asdict
 from sqlalchemy import and_, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.sql.expression import cast
 
 from poolhouse.kernel.call import Origin
 from poolhouse.kernel.unit import AnyRow, Unit
-from poolhouse.storage.base import insert, values_of
+from poolhouse.storage.base import insert
 from poolhouse.userpools.clients.rows import clients
 from poolhouse.userpools.clients.store import VERSIONS, versioned
 from poolhouse.userpools.groups.store import IN_GROUPS
@@ -175,7 +176,7 @@ class Sessions:
 
     def open(self, session: Session) -> bool:
         """Begins a session of a user who may have one at this very moment; False otherwise."""
-        values = values_of(session)
+        values = asdict(session)
         return self._unit.write(_OPEN, in_pool=session.pool_id, who=session.sub, **values) == 1
 
     def make_room(self, pool: Pool, sub: str, most: int, now: float) -> int:

@@ -3,8 +3,9 @@ follow from them. Each locks the user and writes as part of the unit."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from poolhouse.kernel.call import Call
 from poolhouse.userpools.pools.rows import Pool

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Table
 
 from poolhouse.storage.base import Flag, Json, Key, Moment, metadata
+from poolhouse.values import Value
 
 UNCONFIRMED = "UNCONFIRMED"
 CONFIRMED = "CONFIRMED"
@@ -67,8 +66,7 @@ user_search = Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(Value, frozen=True):
     """Second factors of a user: those enabled (SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP, WEB_AUTHN),
     the preferred one, and whether a software token is registered. The room `mfa` decides them."""
 
@@ -80,8 +78,7 @@ class Factors:
 NO_FACTORS = Factors()
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Value, frozen=True):
     """A profile. `attributes` has every attribute but `sub`, values as the API's strings."""
 
     pool_id: str

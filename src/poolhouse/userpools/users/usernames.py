@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import regex
 
 from poolhouse import ids
@@ -12,6 +10,7 @@ from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.users.formats import is_email, is_phone_number
 from poolhouse.userpools.users.naming import key_of
 from poolhouse.userpools.users.rows import UNCONFIRMED, User
+from poolhouse.values import Value
 
 PREFERRED = "preferred_username"
 MOST_OF_NAME = 128
@@ -20,8 +19,7 @@ MOST_OF_KEY = 512  # an index entry of PostgreSQL holds 2,700 octets
 _NAME = regex.compile(r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(Value, frozen=True):
     """What a new user will be called. `sub` is new and never used again; `username` is what is
     stored (the `sub` where the pool signs in by e-mail or phone number); `attributes` are those
     given, with the sign-in name among them."""

@@ -3,7 +3,7 @@ factor before they are (MFA_SETUP), and bears a session instead of an access tok
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp

@@ -6,9 +6,8 @@ decided by `first_factors`.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.signin import stepping_up

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
+from msgspec.structs import replace
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.messages.sending import Messages

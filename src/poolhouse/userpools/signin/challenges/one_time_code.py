@@ -7,7 +7,8 @@ user and factor, whatever the number of sign-ins.
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp

@@ -28,13 +28,13 @@ passwords = Table(
 
 class Password(Value, frozen=True):
     """A temporary password must be changed at the first sign-in, and stops working at
-    `expires_at` (epoch seconds). `srp_salt` is hex; `srp_verifier` big-endian octets. `earlier` are
-    the hashes of passwords before it that the pool remembers, the newest first."""
+    `expires_at` (epoch seconds). `srp_salt` is hex; `sealed_verifier` is opened where SRP needs it.
+    `earlier` are the hashes of passwords before it that the pool remembers, the newest first."""
 
-    secret: ClassVar = frozenset({"hash", "srp_salt", "srp_verifier", "earlier"})
+    secret: ClassVar = frozenset({"hash", "srp_salt", "sealed_verifier", "earlier"})
     hash: str
     srp_salt: str
-    srp_verifier: bytes
+    sealed_verifier: bytes
     temporary: bool
     set_at: float
     expires_at: float | None
@@ -42,7 +42,7 @@ class Password(Value, frozen=True):
 
 
 class Prepared(Value, frozen=True):
-    """A password hashed both ways, ready to be written."""
+    """A password hashed both ways, ready to be written. `srp_verifier`: big-endian octets."""
 
     secret: ClassVar = frozenset({"hash", "srp_salt", "srp_verifier", "earlier"})
     hash: str

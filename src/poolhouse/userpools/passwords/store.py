@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, and_, bindparam, delete, select, update
 
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call
+from poolhouse.kernel.unit import AnyRow
 from poolhouse.storage.base import insert
 from poolhouse.userpools.passwords import srp
 from poolhouse.userpools.passwords.rows import Password, Prepared, passwords
 from poolhouse.userpools.passwords.rules import policy_of
 from poolhouse.userpools.pools.rows import Pool
-from poolhouse.userpools.users.rows import User
+from poolhouse.userpools.users.rows import User, users
 
 SALT_OCTETS = 16
 
@@ -43,6 +44,29 @@ _REHASH = (
     .values(hash=bindparam("hash"))
 )
 _REMOVE = delete(passwords).where(_t.pool_id == bindparam("pool_id"), _t.sub == bindparam("sub"))
+
+
+def with_password(users_found: Select[Any]) -> Select[Any]:
+    """The users that a statement finds, each with their password's columns, which `password_of`
+    reads."""
+    beside = and_(_t.pool_id == users.c.pool_id, _t.sub == users.c.sub)
+    columns = [column for column in _t if column.name not in ("pool_id", "sub")]
+    return users_found.outerjoin(passwords, beside).add_columns(*columns)
+
+
+def password_of(row: AnyRow) -> Password | None:
+    """None in the row of a user without a password."""
+    if row.hash is None:
+        return None
+    return Password(
+        row.hash,
+        row.srp_salt,
+        row.srp_verifier,
+        row.temporary,
+        row.set_at,
+        row.expires_at,
+        tuple(row.earlier),
+    )
 
 
 class Passwords:
@@ -100,17 +124,11 @@ class Passwords:
     def find(self, user: User) -> Password | None:
         """None for a user without a password."""
         row = self._unit.one(_OF_USER, pool_id=user.pool_id, sub=user.sub)
-        if row is None:
-            return None
-        return Password(
-            row.hash,
-            row.srp_salt,
-            self._sealer.open(row.srp_verifier, _context(user)),
-            row.temporary,
-            row.set_at,
-            row.expires_at,
-            tuple(row.earlier),
-        )
+        return password_of(row) if row else None
+
+    def verifier(self, user: User, password: Password) -> bytes:
+        """SRP's v, big-endian octets, of the user's own password."""
+        return self._sealer.open(password.sealed_verifier, _context(user))
 
     def rehash(self, user: User, seen: Password, password: str) -> None:
         """Hashes a password that was just proved with the parameters of today, unless it was

@@ -13,6 +13,7 @@ from poolhouse.userpools.messages.nobody import apparent, likely_username
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin import passage
+from poolhouse.userpools.signin.claimant import Claimant, Claimants
 from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import CUSTOM_FLOW, Progress
 from poolhouse.userpools.tokens.rows import Ongoing
@@ -52,6 +53,10 @@ class Entrance(Value, frozen=True):
     @property
     def passwords(self) -> Passwords:
         return Passwords(self.call, self.pool)
+
+    @property
+    def claimants(self) -> Claimants:
+        return Claimants(self.call, self.pool)
 
     @property
     def hides_users(self) -> bool:
@@ -124,9 +129,23 @@ class Entrance(Value, frozen=True):
         self, session: str, step: str, given: Parameters
     ) -> tuple[Passage, User | None]:
         """The same where the sign-in may be one of a name that nobody has."""
+        state = self._resuming(session, step, given)
+        user = self.users.by_sub(state.sub)
+        self.check_named(state, user, given)
+        return state, user
+
+    def resumed_claimant(
+        self, session: str, step: str, given: Parameters
+    ) -> tuple[Passage, Claimant]:
+        """The same with what a password is judged by."""
+        state = self._resuming(session, step, given)
+        claimant = self.claimants.by_sub(state.sub)
+        self.check_named(state, claimant.user, given)
+        return state, claimant
+
+    def _resuming(self, session: str, step: str, given: Parameters) -> Passage:
         self.prove_secret(required(given, "USERNAME"), given)
-        state = self.opened(session, step)
-        return state, self.named(state, given)
+        return self.opened(session, step)
 
     # users -----------------------------------------------------------------------------
     def user(self, name: str) -> User | None:
@@ -136,6 +155,13 @@ class Entrance(Value, frozen=True):
         """
         found = self.users.find(name)
         if found is None:
+            self.refuse_unknown()
+        return found
+
+    def claimant(self, name: str) -> Claimant:
+        """The same with what a password is judged by."""
+        found = self.claimants.find(name)
+        if found.user is None:
             self.refuse_unknown()
         return found
 
@@ -149,18 +175,25 @@ class Entrance(Value, frozen=True):
         triggers = Triggers(self.call, self.pool)
         triggers.pre_authentication(user, name, self.client, self.validation)
 
-    def named(self, state: Passage, given: Parameters) -> User | None:
-        """The user of a passage, whom USERNAME must name too, by whatever name they use; None
-        for the passage of a name that nobody has, which is read and refused alike.
+    def pre_authenticated(self, claimant: Claimant, name: str) -> Claimant:
+        """The same; answers the claimant as they are after the function had its time."""
+        self.pre_authenticate(claimant.user, name)
+        config = self.pool.settings.lambda_config
+        asked = config is not None and config.pre_authentication
+        return self.claimants.again(claimant) if asked else claimant
+
+    def check_named(self, state: Passage, user: User | None, given: Parameters) -> None:
+        """The user of a passage must be named by USERNAME too, by whatever name they use; a
+        passage of a name that nobody has is judged alike.
 
         Raises NotAuthorizedException.
         """
-        name, user = required(given, "USERNAME"), self.users.by_sub(state.sub)
+        name = required(given, "USERNAME")
         if user is None and state.sub != passage.NOBODY:
             raise bad_session()
         own = (user.username, user.sub) if user else (self.nobodys_username(state.name),)
         if name == state.name or name in own:
-            return user
+            return
         found = self.users.find(name)
         if user is None:
             same = found is None and key_of(self.pool, name) == key_of(self.pool, state.name)
@@ -168,7 +201,6 @@ class Entrance(Value, frozen=True):
             same = found is not None and found.sub == user.sub
         if not same:
             raise bad_session()
-        return user
 
     def nobody(self, name: str) -> User:
         """A stand-in for a name that nobody has: what is read of users is read of it too, so

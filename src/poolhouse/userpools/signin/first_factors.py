@@ -15,6 +15,7 @@ from poolhouse.userpools.passkeys import ceremonies
 from poolhouse.userpools.passkeys.rules import two_in_one
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.pools.rules.checks import passkeys_are_two
+from poolhouse.userpools.signin.claimant import Claimant
 from poolhouse.userpools.signin.entrance import Entrance
 from poolhouse.userpools.users.rows import FORCE_CHANGE_PASSWORD, User
 
@@ -62,8 +63,9 @@ def allowed(pool: Pool) -> tuple[str, ...]:
     return tuple((policy.allowed_first_auth_factors if policy else None) or ("PASSWORD",))
 
 
-def standing_of(entrance: Entrance, user: User | None, name: str) -> Standing:
+def standing_of(entrance: Entrance, claimant: Claimant, name: str) -> Standing:
     """A user's own, or what a name that nobody has would seem to have."""
+    user = claimant.user
     if user is None:
         return _standing_of_nobody(entrance, name)
     call, pool, listed = entrance.call, entrance.pool, allowed(entrance.pool)
@@ -73,7 +75,7 @@ def standing_of(entrance: Entrance, user: User | None, name: str) -> Standing:
         addresses.append("email")
     return Standing(
         allowed=listed,
-        password=entrance.passwords.find(user) is not None,
+        password=claimant.password is not None,
         addresses=addresses,
         passkey="WEB_AUTHN" in listed and ceremonies.has_passkeys(call, pool, user),
         second_factor=second_factor_due(pool, user),
@@ -87,10 +89,9 @@ def _standing_of_nobody(entrance: Entrance, name: str) -> Standing:
     call, pool, listed = entrance.call, entrance.pool, allowed(entrance.pool)
     nobody, seems = entrance.nobody(name), seeming(call, pool, name)
     by_code = {_CODES[address] for address in seems.addresses} & set(listed)
-    has_none = entrance.passwords.find(nobody) is None
     return Standing(
         allowed=listed,
-        password=has_none and not (seems.passwordless and by_code),
+        password=not (seems.passwordless and by_code),
         addresses=seems.addresses,
         passkey="WEB_AUTHN" in listed and ceremonies.seems_to_have(call, pool, name, nobody),
         second_factor=seems.second_factor,

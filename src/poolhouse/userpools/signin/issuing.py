@@ -37,6 +37,7 @@ def ready_tokens(entrance: Entrance, proved: Proved) -> Posed:
         acr=shown.acr,
         auth_time=shown.auth_time,
         device_key=known or (new_device.key if new_device else ""),
+        in_groups=proved.in_groups,
     )
     if new_device is not None:
         prepared.tokens.new_device_metadata = idp.NewDeviceMetadataType(

@@ -40,6 +40,7 @@ class Proved(Value, frozen=True):
     `user` is as the unit will leave them, and `changes` writes that. `spent` is the passage that
     led here: it is taken with whatever is written, so that it leads here once; `taken` says that
     it was taken before, for good. `tried` is the subject whose try is counted as a success.
+    `in_groups` is false where the user is known to be in no group.
     """
 
     user: User
@@ -49,6 +50,7 @@ class Proved(Value, frozen=True):
     tried: str | None = None
     password_expires_at: float | None = None
     changes: Callable[[], None] | None = None
+    in_groups: bool = True
 
 
 Judged = Outcome | Posed | Proved

@@ -33,11 +33,14 @@ def subject_of(entrance: Entrance, user: User | None, name: str) -> str:
     return "?" + tag[:16].hex()
 
 
-def admit(entrance: Entrance, subject: str, wait: Callable[[float], None] = time.sleep) -> None:
-    """Counts the try. Raises NotAuthorizedException while the subject is locked, and
-    TooManyRequestsException where others' tries on it never end."""
+def admit(entrance: Entrance, subject: str, wait: Callable[[float], None] = time.sleep) -> bool:
+    """Counts the try. Whether it had to wait: what was read before may have changed.
+
+    Raises NotAuthorizedException while the subject is locked, and TooManyRequestsException where
+    others' tries on it never end.
+    """
     if _admitted(entrance, subject):
-        return
+        return False
     # Each that waits holds a thread, so only so many may.
     if _waiting.acquire(blocking=False):
         try:
@@ -45,7 +48,7 @@ def admit(entrance: Entrance, subject: str, wait: Callable[[float], None] = time
                 with turns.waiting():
                     wait(_WAIT_SECONDS)
                 if _admitted(entrance, subject):
-                    return
+                    return True
         finally:
             _waiting.release()
     raise idp.TooManyRequestsException("Too many requests")

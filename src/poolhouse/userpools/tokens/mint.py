@@ -62,6 +62,7 @@ class Mint:
         acr: str | None = None,
         auth_time: int | None = None,
         device_key: str = "",
+        in_groups: bool = True,
     ) -> Prepared:
         """A new session's ID, access and refresh token; `open` begins it. Nothing is written, and
         the pool's function may be called out to, so it comes before the first write.
@@ -69,12 +70,12 @@ class Mint:
         `source` and `metadata` are what that function is told. `amr` names the methods that were
         shown. `acr` is the level that was asked for and met; the claims `acr` and `amr` stand in
         the tokens only where there is one. `auth_time` is the oldest moment of what was shown
-        (seconds); None says that all of it was shown now.
+        (seconds); None says that all of it was shown now. `in_groups` as `again`'s.
         """
         user = rules.gate(user)
         refresh_token = new_refresh_token()
         session = self._session(user, refresh_token, amr, acr, auth_time, device_key)
-        result = self._tokens(user, session, source, metadata)
+        result = self._tokens(user, session, source, metadata, in_groups=in_groups)
         result.refresh_token = refresh_token
         return Prepared(result, session)
 

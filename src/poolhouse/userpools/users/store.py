@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, or_, select, update
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.unit import AnyRow, Unit
@@ -78,6 +79,22 @@ _SEARCH_DROP = delete(user_search).where(
 _ANY = select(_t.sub).where(_IN_POOL).limit(1)
 
 
+class Ways(NamedTuple):
+    """The statements that find a user, by each kind of name."""
+
+    username: Select[Any]
+    alias: Select[Any]
+    sub: Select[Any]
+
+
+_WAYS = Ways(_BY_USERNAME, _BY_ALIAS, _BY_SUB)
+
+
+def ways(widened: Callable[[Select[Any]], Select[Any]]) -> Ways:
+    """The same, for whoever reads more than the user with them."""
+    return Ways(*(widened(statement) for statement in _WAYS))
+
+
 def user_of(row: AnyRow) -> User:
     return User(
         row.pool_id,
@@ -92,6 +109,10 @@ def user_of(row: AnyRow) -> User:
     )
 
 
+def _user(row: AnyRow | None) -> User | None:
+    return user_of(row) if row else None
+
+
 def _factors(kept: list[Any]) -> Factors:
     """Most users have none, and their row says so with an empty list."""
     return Factors(tuple(kept[0]), kept[1], kept[2]) if kept else NO_FACTORS
@@ -104,19 +125,23 @@ def _kept(factors: Factors) -> list[Any]:
 
 
 class Users:
-    def __init__(self, unit: Unit, pool: Pool) -> None:
+    def __init__(self, unit: Unit, pool: Pool, ways: Ways = _WAYS) -> None:
         self._unit = unit
         self._pool = pool
+        self._ways = ways
 
     # finding ---------------------------------------------------------------------------
     def find(self, name: str) -> User | None:
+        return _user(self.row(name))
+
+    def row(self, name: str) -> AnyRow | None:
         """By whatever the pool lets people sign in with: user name, active alias, sign-in
         attribute, or `sub`. The user name counts first, so an alias can never shadow it. What is
         looked up depends on the name alone, so that a name that nobody has takes no longer."""
         unique = len(name) == _LENGTH_OF_SUB
-        named = None if self._pool.username_attributes and not unique else self.by_username(name)
+        named = None if self._pool.username_attributes and not unique else self._by_username(name)
         aliased = self._by_aliases(name)
-        return named or aliased or (self.by_sub(name) if unique else None)
+        return named or aliased or (self.row_of(name) if unique else None)
 
     def get(self, name: str) -> User:
         """Raises UserNotFoundException."""
@@ -126,13 +151,13 @@ class Users:
         return found
 
     def by_username(self, username: str) -> User | None:
-        key = key_of(self._pool, username)
-        row = self._unit.one(_BY_USERNAME, pool_id=self._pool.id, key=key)
-        return user_of(row) if row else None
+        return _user(self._by_username(username))
 
     def by_sub(self, sub: str) -> User | None:
-        row = self._unit.one(_BY_SUB, pool_id=self._pool.id, sub=sub)
-        return user_of(row) if row else None
+        return _user(self.row_of(sub))
+
+    def row_of(self, sub: str) -> AnyRow | None:
+        return self._unit.one(self._ways.sub, pool_id=self._pool.id, sub=sub)
 
     def lock(self, sub: str) -> User:
         """The user, locked until the unit ends. Raises UserNotFoundException."""
@@ -142,14 +167,17 @@ class Users:
             raise missing()
         return user_of(row)
 
-    def _by_aliases(self, name: str) -> User | None:
+    def _by_username(self, username: str) -> AnyRow | None:
+        key = key_of(self._pool, username)
+        return self._unit.one(self._ways.username, pool_id=self._pool.id, key=key)
+
+    def _by_aliases(self, name: str) -> AnyRow | None:
         kinds = sorted(self._pool.alias_attributes | self._pool.username_attributes)
         if not kinds:
             return None
         three = dict(zip(_KINDS, (kinds * 3)[:3], strict=True))
         key = key_of(self._pool, name)
-        row = self._unit.one(_BY_ALIAS, pool_id=self._pool.id, key=key, **three)
-        return user_of(row) if row else None
+        return self._unit.one(self._ways.alias, pool_id=self._pool.id, key=key, **three)
 
     # changing --------------------------------------------------------------------------
     def add(self, user: User) -> bool:

@@ -17,13 +17,13 @@ from poolhouse.userpools.signin.challenges import (
     plain_password,
     srp_password,
 )
+from poolhouse.userpools.signin.claimant import Claimant
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, incorrect, required
 from poolhouse.userpools.signin.first_factors import choices, standing_of
 from poolhouse.userpools.signin.next_step import disabled
 from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Judged, Outcome, Posed, Proved
-from poolhouse.userpools.users.rows import User
 
 FLOW = "USER_AUTH"
 NAME = "SELECT_CHALLENGE"
@@ -36,23 +36,23 @@ def begin(entrance: Entrance, given: Parameters, *, session: str | None) -> Judg
     has shown the code already, and signs in at once."""
     name = required(given, "USERNAME")
     entrance.prove_secret(name, given)
-    user = entrance.user(name)
+    claimant = entrance.claimant(name)
     if session:
         return _signed_up(entrance, given, session)
-    if user is not None and not user.enabled and not entrance.hides_users:
+    if claimant.user is not None and not claimant.user.enabled and not entrance.hides_users:
         raise disabled()
-    entrance.pre_authenticate(user, name)
-    progress = stepping_up.asked(entrance, user, Progress(flow=FLOW), given)
-    offered = choices(standing_of(entrance, user, name))
+    claimant = entrance.pre_authenticated(claimant, name)
+    progress = stepping_up.asked(entrance, claimant.user, Progress(flow=FLOW), given)
+    offered = choices(standing_of(entrance, claimant, name))
     preferred = given.get("PREFERRED_CHALLENGE", "")
     if preferred and preferred not in _ALL:
         raise idp.InvalidParameterException("Unrecognized PREFERRED_CHALLENGE.")
     if preferred in offered:
-        return _chosen(entrance, user, name, preferred, progress, given, None)
+        return _chosen(entrance, claimant, name, preferred, progress, given, None)
     if not offered:
         raise idp.InvalidParameterException("No first factor is available for the user.")
     listed = msgspec.json.encode(offered)
-    made = entrance.passage(user, name, NAME, progress, {"offered": listed})
+    made = entrance.passage(claimant.user, name, NAME, progress, {"offered": listed})
     return Outcome(NAME, {"USERNAME": name}, made, available=list(offered))
 
 
@@ -67,10 +67,10 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Judged:
 
 def directly(chosen: str, entrance: Entrance, session: str, given: Parameters) -> Judged:
     """The same where the client answers by the challenge's own name."""
-    state, user = entrance.resumed_or_decoy(session, NAME, given)
+    state, claimant = entrance.resumed_claimant(session, NAME, given)
     if chosen not in msgspec.json.decode(state.data["offered"], type=list[str]):
         raise idp.InvalidParameterException(f"{chosen} is not available for the user.")
-    return _chosen(entrance, user, state.name, chosen, state.progress, given, state)
+    return _chosen(entrance, claimant, state.name, chosen, state.progress, given, state)
 
 
 def by_passkey(entrance: Entrance, session: str, given: Parameters) -> Judged:
@@ -82,7 +82,7 @@ def by_passkey(entrance: Entrance, session: str, given: Parameters) -> Judged:
 
 def _chosen(
     entrance: Entrance,
-    user: User | None,
+    claimant: Claimant,
     name: str,
     chosen: str,
     progress: Progress,
@@ -91,20 +91,23 @@ def _chosen(
 ) -> Posed | Proved:
     if chosen == "PASSWORD":
         text = required(given, "PASSWORD")
-        return plain_password.prove(entrance, user, name, text, progress, spent)
+        return plain_password.prove(entrance, claimant, name, text, progress, spent)
     if chosen == "PASSWORD_SRP":
-        posed = srp_password.pose(entrance, user, name, progress, given, spent, with_session=True)
+        posed = srp_password.pose(
+            entrance, claimant, name, progress, given, spent, with_session=True
+        )
     elif chosen == "WEB_AUTHN":
-        posed = passkey.pose(entrance, user, name, progress, spent)
+        posed = passkey.pose(entrance, claimant.user, name, progress, spent)
     else:
-        posed = one_time_code.pose_first(entrance, user, name, chosen, progress, spent)
+        posed = one_time_code.pose_first(entrance, claimant.user, name, chosen, progress, spent)
     return replace(posed, outcome=replace(posed.outcome, available=[chosen]))
 
 
 def _signed_up(entrance: Entrance, given: Parameters, session: str) -> Proved:
     """Signing in right after ConfirmSignUp, whose code proved the address a moment ago."""
     state = entrance.opened(session, SIGNED_UP)
-    user = entrance.named(state, given)
+    user = entrance.users.by_sub(state.sub)
+    entrance.check_named(state, user, given)
     if user is None:
         raise incorrect()
     factor = state.data["factor"].decode()

@@ -8,6 +8,7 @@ import msgspec
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.challenges import srp_password
+from poolhouse.userpools.signin.claimant import Claimant
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, incorrect, required
 from poolhouse.userpools.signin.next_step import refuses_by_state
 from poolhouse.userpools.signin.passage import Passage
@@ -83,7 +84,8 @@ def decide(entrance: Entrance, user: User | None, name: str, progress: Progress)
     if wanted.challenge_name == srp_password.NAME and progress.srp_a:
         given = {"SRP_A": progress.srp_a}
         progress = msgspec.structs.replace(progress, srp_a="")
-        return srp_password.pose(entrance, user, name, progress, given, with_session=True)
+        claimant = entrance.claimants.again(Claimant(user))
+        return srp_password.pose(entrance, claimant, name, progress, given, with_session=True)
     if wanted.challenge_name != NAME:
         raise idp.InvalidLambdaResponseException("Unrecognizable lambda output")
     made = triggers.create_auth_challenge(user, name, entrance.client, NAME, rounds, metadata)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poolhouse.userpools.signin import tries
+from poolhouse.userpools.signin.claimant import Claimant
 from poolhouse.userpools.signin.entrance import (
     Entrance,
     Parameters,
@@ -15,7 +16,6 @@ from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Judged, Proved
 from poolhouse.userpools.triggers.migrating import migrates
-from poolhouse.userpools.users.rows import User
 
 NAME = "PASSWORD"
 
@@ -24,18 +24,18 @@ def begin(entrance: Entrance, given: Parameters, *, flow: str) -> Judged:
     """Proves the password in the first request."""
     name, text = required(given, "USERNAME"), required(given, "PASSWORD")
     entrance.prove_secret(name, given)
-    user = entrance.users.find(name)
-    if user is None and migrates(entrance.pool):
+    claimant = entrance.claimants.find(name)
+    if claimant.user is None and migrates(entrance.pool):
         return _through_function(entrance, name, text, flow)
-    if user is None:
+    if claimant.user is None:
         entrance.refuse_unknown()
-    entrance.pre_authenticate(user, name)
-    return prove(entrance, user, name, text, Progress(flow=flow))
+    claimant = entrance.pre_authenticated(claimant, name)
+    return prove(entrance, claimant, name, text, Progress(flow=flow))
 
 
 def prove(
     entrance: Entrance,
-    user: User | None,
+    claimant: Claimant,
     name: str,
     text: str,
     progress: Progress,
@@ -44,13 +44,14 @@ def prove(
     """Judges the password. A name that nobody has costs and answers the same as a wrong
     password, where the client hides who exists."""
     hasher = entrance.call.services.hasher
-    if user is not None and not entrance.hides_users:
+    if claimant.user is not None and not entrance.hides_users:
         # As Cognito: these states are told before the password is looked at.
-        refuse_by_state(user)
-    subject = tries.subject_of(entrance, user, name)
-    tries.admit(entrance, subject)
+        refuse_by_state(claimant.user)
+    subject = tries.subject_of(entrance, claimant.user, name)
+    if tries.admit(entrance, subject):
+        claimant = entrance.claimants.again(claimant)
+    user, password = claimant.user, claimant.password
     with tries.unless_judged(entrance, subject):
-        password = entrance.passwords.find(user or entrance.nobody(name))
         verdict = hasher.verify(text, password.hash if password else None)
     if user is None or password is None or not verdict.ok:
         tries.failed(entrance, subject)
@@ -63,6 +64,7 @@ def prove(
         spent=spent,
         tried=subject,
         password_expires_at=password.expires_at,
+        in_groups=claimant.in_groups,
     )
 
 
@@ -74,6 +76,5 @@ def _through_function(entrance: Entrance, name: str, text: str, flow: str) -> Ju
         return going_on
     entrance.refuse_unknown()
     entrance.pre_authenticate(None, name)
-    entrance.passwords.find(entrance.nobody(name))
     entrance.call.services.hasher.verify_nobody(text)
     raise incorrect()

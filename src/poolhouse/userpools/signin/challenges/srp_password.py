@@ -9,8 +9,8 @@ from __future__ import annotations
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.passwords import srp
-from poolhouse.userpools.passwords.rows import Password
 from poolhouse.userpools.signin import passage, tries
+from poolhouse.userpools.signin.claimant import Claimant
 from poolhouse.userpools.signin.entrance import (
     Entrance,
     Parameters,
@@ -21,7 +21,6 @@ from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.naming import key_of
-from poolhouse.userpools.users.rows import User
 
 NAME = "PASSWORD_VERIFIER"
 # A proof is made within moments of its challenge; the rest is what clocks may be off.
@@ -33,14 +32,13 @@ def begin(entrance: Entrance, given: Parameters, *, flow: str) -> Posed:
     name = required(given, "USERNAME")
     required(given, "SRP_A")
     entrance.prove_secret(name, given)
-    user = entrance.user(name)
-    entrance.pre_authenticate(user, name)
-    return pose(entrance, user, name, Progress(flow=flow), given)
+    claimant = entrance.pre_authenticated(entrance.claimant(name), name)
+    return pose(entrance, claimant, name, Progress(flow=flow), given)
 
 
 def pose(
     entrance: Entrance,
-    user: User | None,
+    claimant: Claimant,
     name: str,
     progress: Progress,
     given: Parameters,
@@ -51,12 +49,11 @@ def pose(
     """B and the salt for the client's A. For a name that nobody has, a salt that is the same
     each time. `with_session` where the client is used to one; the state is in the block."""
     a = public_a(given)
-    password = entrance.passwords.find(user or entrance.nobody(name))
-    user_id, salt, verifier = _known(entrance, name, user, password)
+    user_id, salt, verifier = _known(entrance, name, claimant)
     b = ids.octets(srp.SECRET_OCTETS)
     big_b = srp.public_b(verifier, b)
     data = {"A": srp.pad(a), "b": b, "B": srp.pad(big_b)}
-    block = entrance.passage(user, name, NAME, progress, data)
+    block = entrance.passage(claimant.user, name, NAME, progress, data)
     outcome = Outcome(
         NAME,
         {
@@ -85,12 +82,13 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     block = required(given, "PASSWORD_CLAIM_SECRET_BLOCK")
     claim = required(given, "PASSWORD_CLAIM_SIGNATURE")
     timestamp = required(given, "TIMESTAMP")
-    state, user = entrance.resumed_or_decoy(block, NAME, given)
-    subject = tries.subject_of(entrance, user, state.name)
-    tries.admit(entrance, subject)
+    state, claimant = entrance.resumed_claimant(block, NAME, given)
+    subject = tries.subject_of(entrance, claimant.user, state.name)
+    if tries.admit(entrance, subject):
+        claimant = entrance.claimants.again(claimant)
     with tries.unless_judged(entrance, subject):
-        password = entrance.passwords.find(user or entrance.nobody(state.name))
-        right = _proves(entrance, state, user, password, claim, block, timestamp)
+        right = _proves(entrance, state, claimant, claim, block, timestamp)
+    user, password = claimant.user, claimant.password
     if user is None or password is None or not right:
         tries.failed(entrance, subject)
         raise incorrect()
@@ -100,15 +98,16 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
         spent=state,
         tried=subject,
         password_expires_at=password.expires_at,
+        in_groups=claimant.in_groups,
     )
 
 
-def _known(
-    entrance: Entrance, name: str, user: User | None, password: Password | None
-) -> tuple[str, str, bytes]:
+def _known(entrance: Entrance, name: str, claimant: Claimant) -> tuple[str, str, bytes]:
     """USER_ID_FOR_SRP, salt (hex) and verifier: a user's own, or a decoy's."""
+    user, password = claimant.user, claimant.password
     if user is not None and password is not None:
-        return user.username, password.srp_salt, password.srp_verifier
+        verifier = entrance.passwords.verifier(user, password)
+        return user.username, password.srp_salt, verifier
     key = f"{entrance.pool.id}/{key_of(entrance.pool, name)}".encode()
     mac = entrance.call.services.sealer.mac
     salt, verifier = srp.decoy(mac(key, "srp decoy"))
@@ -119,14 +118,13 @@ def _known(
 def _proves(
     entrance: Entrance,
     state: Passage,
-    user: User | None,
-    password: Password | None,
+    claimant: Claimant,
     claim: str,
     block: str,
     timestamp: str,
 ) -> bool:
     """The arithmetic is done for a decoy as well."""
-    user_id, _, verifier = _known(entrance, state.name, user, password)
+    user_id, _, verifier = _known(entrance, state.name, claimant)
     names = entrance.pool.short_name, user_id
     return right(entrance, state, verifier, names, claim, block, timestamp)
 

@@ -39,9 +39,9 @@ class Turns:
         prepare: Callable[[], None] = lambda: None,
     ) -> None:
         """`threads`: how many works may be under way, those that wait for something included.
-        `prepare` is called first in each of them.
         `patience`: seconds after which whoever has waited goes on out of turn: those who have
-        theirs may be waiting for that very thread, in a way that they did not tell of."""
+        theirs may be waiting for that very thread, in a way that they did not tell of.
+        `prepare` is the first that each thread does."""
         self._most = threads
         self._name = name
         self._patience = patience

@@ -132,12 +132,14 @@ class Users:
 
     # finding ---------------------------------------------------------------------------
     def find(self, name: str) -> User | None:
+        """By any name of theirs (see `row`)."""
         return _user(self.row(name))
 
     def row(self, name: str) -> AnyRow | None:
-        """By whatever the pool lets people sign in with: user name, active alias, sign-in
-        attribute, or `sub`. The user name counts first, so an alias can never shadow it. What is
-        looked up depends on the name alone, so that a name that nobody has takes no longer."""
+        """What is read of a user, by whatever the pool lets people sign in with: user name, active
+        alias, sign-in attribute, or `sub`. The user name counts first, so an alias can never shadow
+        it. What is looked up depends on the name alone, so that a name that nobody has takes no
+        longer."""
         unique = len(name) == _LENGTH_OF_SUB
         named = None if self._pool.username_attributes and not unique else self._by_username(name)
         aliased = self._by_aliases(name)

@@ -75,12 +75,16 @@ def test_no_operation_asks_more_where_there_is_more(
             found[name] = len(statements)
         return found
 
-    few = asked()
-    for number in range(1, MANY):
-        furnish(house, idp, number)
+    def join(number: int) -> None:
         named = {"UserPoolId": pool, "GroupName": f"g{number}"}
         idp.create_group(**named)
         idp.admin_add_user_to_group(**named, Username="ann")
+
+    join(0)
+    few = asked()
+    for number in range(1, MANY):
+        furnish(house, idp, number)
+        join(number)
         idp.admin_create_user(UserPoolId=pool, Username=f"u{number}", MessageAction="SUPPRESS")
         idp.create_user_pool_client(UserPoolId=pool, ClientName=f"more {number}")
     assert asked() == few

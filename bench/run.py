@@ -56,6 +56,7 @@ class Row:
 class Bench:
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self.options = options
+        self.folder = folder
         self.yardstick = Yardstick()
         self.rows: list[Row] = []
         # The first start migrates and founds; the second is what an operator waits for.
@@ -248,7 +249,8 @@ def _run(bench: Bench, options: argparse.Namespace) -> None:
     bench.compare()
     if not options.only:
         with tempfile.TemporaryDirectory() as name:
-            bench.beyond_hashing(Path(name))
+            # PostgreSQL's keys are sealed by the master key that is in the first folder.
+            bench.beyond_hashing(bench.folder if options.postgres else Path(name))
 
 
 if __name__ == "__main__":

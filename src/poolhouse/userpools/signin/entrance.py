@@ -9,7 +9,7 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call
 from poolhouse.userpools.clients.proving import prove_secret_hash
 from poolhouse.userpools.clients.rows import Client
-from poolhouse.userpools.messages.nobody import apparent, likely_username
+from poolhouse.userpools.messages.nobody import likely_username
 from poolhouse.userpools.passwords.store import Passwords
 from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin import passage
@@ -201,11 +201,6 @@ class Entrance(Value, frozen=True):
             same = found is not None and found.sub == user.sub
         if not same:
             raise bad_session()
-
-    def nobody(self, name: str) -> User:
-        """A stand-in for a name that nobody has: what is read of users is read of it too, so
-        that one costs as much as the other."""
-        return apparent(self.call, self.pool, name, None)
 
     def nobodys_username(self, name: str) -> str:
         """The user name that a user of this name would have."""

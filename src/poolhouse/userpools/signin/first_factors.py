@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from poolhouse.userpools.messages.nobody import seeming
+from poolhouse.userpools.messages.nobody import apparent, seeming
 from poolhouse.userpools.mfa import rules as mfa
 from poolhouse.userpools.passkeys import ceremonies
 from poolhouse.userpools.passkeys.rules import two_in_one
@@ -87,7 +87,7 @@ def standing_of(entrance: Entrance, claimant: Claimant, name: str) -> Standing:
 def _standing_of_nobody(entrance: Entrance, name: str) -> Standing:
     """Without a password only where a code can take its place: users are made no other way."""
     call, pool, listed = entrance.call, entrance.pool, allowed(entrance.pool)
-    nobody, seems = entrance.nobody(name), seeming(call, pool, name)
+    nobody, seems = apparent(call, pool, name, None), seeming(call, pool, name)
     by_code = {_CODES[address] for address in seems.addresses} & set(listed)
     return Standing(
         allowed=listed,

@@ -10,7 +10,7 @@ from typing import Any
 from bench import requests, seeding
 from bench.place import App, Place
 from bench.processes import ROOT_KEY, ROOT_SECRET
-from bench.yardstick import HASH, PASSKEY_CHECK, SIGN, SRP, VERIFIER, VERIFY
+from bench.yardstick import PASSKEY_CHECK, SIGN, SRP, VERIFIER, VERIFY
 
 TOKENS = 50
 _IDP = requests.IDP
@@ -18,7 +18,8 @@ _IDP = requests.IDP
 
 @dataclass(frozen=True)
 class Plan:
-    """`load` is what `bench.load` is given, `crypto` how many of each the server computes.
+    """`load` is what `bench.load` is given, `crypto` how many of each the server computes, but
+    for password hashes.
     `beyond` names the row without what this one has more of."""
 
     name: str
@@ -80,11 +81,11 @@ class Plans:
         passwords = [{"USERNAME": n, "PASSWORD": seeding.PASSWORD} for n in names]
         yield Plan("SRP sign-in", _srp(app, names), {SIGN: 2, SRP: 1})
         password = self._flow("USER_PASSWORD_AUTH", passwords)
-        yield Plan("password sign-in", _made(password), {SIGN: 2, HASH: 1})
+        yield Plan("password sign-in", _made(password), {SIGN: 2})
         given = {"client": app.client, "password": seeding.PASSWORD}
         holders = seeding.names_with_token()
         token = {"scenario": "token", "names": holders, "count": len(holders), **given}
-        yield Plan("TOTP sign-in", token, {SIGN: 2, HASH: 1}, beyond="password sign-in")
+        yield Plan("TOTP sign-in", token, {SIGN: 2}, beyond="password sign-in")
         # A user is sent so many messages in an hour, and no more.
         code = {
             "scenario": "code",
@@ -108,7 +109,7 @@ class Plans:
         client = {"ClientId": self._place.app.client, "Password": seeding.PASSWORD}
         sign_ups = [{**client, "Username": f"new{stamp}-{n}@example.com"} for n in range(220)]
         load = _made(requests.plain(f"{_IDP}.SignUp", sign_ups), len(sign_ups))
-        yield Plan("SignUp", load, {HASH: 1, VERIFIER: 1})
+        yield Plan("SignUp", load, {VERIFIER: 1})
         pools = [{"PoolName": f"p{n}"} for n in range(28)]
         load = _made(requests.signed(f"{_IDP}.CreateUserPool", pools, *self._root), len(pools))
         yield Plan("CreateUserPool", {**load, "clients": 1})

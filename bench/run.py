@@ -10,7 +10,8 @@
 of one signature (the median of samples taken in the same seconds, beside the load, since two busy
 threads of one core slow each other down), which is what carries over to other machines. "crypto"
 is the share of it that no server could leave out: signatures, hashes, SRP's powers, each measured
-in the same run. Requests per second carry the load of whatever else the machine does.
+in the same run. What is beyond a password's hash is what other threads took than those that hash.
+Requests per second carry the load of whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,9 @@ from bench import place as places
 from bench import seeding
 from bench.plans import Plan, Plans
 from bench.processes import Server, cpu_seconds, environment, start
-from bench.yardstick import SIGN, Yardstick, hashing
+from bench.yardstick import Yardstick
 
 PORT = 8765
-_LIGHT_KIB, _LIGHT_PASSES = 8192, 1
-_LIGHT_HASH = {"argon2_memory": str(_LIGHT_KIB), "argon2_time": str(_LIGHT_PASSES)}
 CLIENTS = 8
 
 
@@ -46,6 +45,7 @@ class Row:
     users: int
     per_second: float
     cpu_ms: float
+    hashing_ms: float
     database_ms: float
     signs: float
     crypto_share: float
@@ -74,7 +74,7 @@ class Bench:
         common = {"port": PORT, "clients": CLIENTS, "seconds": self.options.seconds, "first": 0}
         return {**common, **plan.load}
 
-    def _one(self, plan: Plan, users: int, also: Callable[[], None] = lambda: None) -> None:
+    def _one(self, plan: Plan, users: int) -> None:
         load = self._load_of(plan)
         warm = 4 if "count" in load else 20
         _load({**load, "seconds": 5, "count": warm})
@@ -82,30 +82,31 @@ class Bench:
         load["first"] = warm
         if "count" in load:
             load["count"] -= warm
-        before, database_before = self.server.cpu(), self._database_cpu()
-        samples: list[float] = []
-
-        def meanwhile() -> None:
-            samples.append(self.yardstick.sign_ms())
-            also()
-
-        seen = _load(load, meanwhile)
-        cpu = (self.server.cpu() - before) / seen["count"] * 1000
-        database = (self._database_cpu() - database_before) / seen["count"] * 1000
+        before, samples = self._spent(), list[float]()
+        seen = _load(load, lambda: samples.append(self.yardstick.sign_ms()))
+        cpu, hashing, database = (
+            (now - then) / seen["count"] * 1000
+            for now, then in zip(self._spent(), before, strict=True)
+        )
         sign = statistics.median(samples or [self.yardstick.alone_ms])
         row = Row(
             plan,
             users,
             seen["per_second"],
             cpu,
+            hashing,
             database,
             cpu / sign,
-            self.yardstick.unavoidable_ms(sign, plan.crypto) / cpu if cpu else 0,
+            (hashing + self.yardstick.unavoidable_ms(sign, plan.crypto)) / cpu if cpu else 0,
             seen["p50_ms"],
             seen["p99_ms"],
         )
         self.rows.append(row)
         _print(row)
+
+    def _spent(self) -> tuple[float, float, float]:
+        """CPU seconds so far: the server's, of them its hashing threads', and the database's."""
+        return self.server.cpu(), self.server.hashing_cpu(), self._database_cpu()
 
     def _database_cpu(self) -> float:
         if not self.options.postgres:
@@ -130,28 +131,6 @@ class Bench:
         print(
             f"GetUser beside 8 password sign-ins: p50 {seen['p50_ms']:.1f} ms, "
             f"p99 {seen['p99_ms']:.1f} ms"
-        )
-
-    def beyond_hashing(self, folder: Path) -> None:
-        """A password sign-in where the hash costs so little that the rest can be told from it."""
-        database, workers = self.options.postgres, self.options.workers
-        self.server.stop()
-        self.server = start(folder, PORT, database, workers, **_LIGHT_HASH)
-        given = environment(folder, PORT, database, workers, **_LIGHT_HASH)
-        self.place = places.Place(self.server, given, PORT + 1)
-        self.place.furnish()
-        seeding.fill(self.place.environment, self.place.app.pool, 0, seeding.WITH_PASSWORD)
-        self.server.settle()
-        plan = Plans(self.place, seeding.WITH_PASSWORD).find("password sign-in")
-        one_hash, hashes = hashing(memory_kib=_LIGHT_KIB, passes=_LIGHT_PASSES), list[float]()
-        plan = replace(plan, name="password sign-in, light hash", crypto={SIGN: 2})
-        self._one(plan, seeding.WITH_PASSWORD, lambda: hashes.append(one_hash()))
-        row = self.rows[-1]
-        sign, hashed = row.cpu_ms / row.signs, statistics.median(hashes)
-        beyond = row.cpu_ms - hashed
-        print(
-            f"password sign-in beyond its hash of {hashed:.2f} ms there: {beyond:.2f} ms "
-            f"= {beyond / sign:.2f} signs, two of them its tokens"
         )
 
     def compare(self) -> None:
@@ -195,11 +174,17 @@ def _load(plan: dict[str, Any], meanwhile: Callable[[], None] = lambda: None) ->
 
 
 def _print(row: Row) -> None:
+    beyond, sign = row.cpu_ms - row.hashing_ms, row.cpu_ms / row.signs
     print(
         f"{row.plan.name:30} {row.users:7} users  {row.per_second:8.0f}/s"
         f"  cpu {row.cpu_ms:7.3f} ms"
         f" = {row.signs:6.2f} signs  crypto {row.crypto_share:4.0%}"
         f"  p50 {row.p50:6.1f}  p99 {row.p99:6.1f} ms"
+        + (
+            f"  beyond its hash {beyond:.2f} ms = {beyond / sign:.2f} signs"
+            if row.hashing_ms
+            else ""
+        )
         + (f"  database {row.database_ms:.3f} ms" if row.database_ms else ""),
         flush=True,
     )
@@ -231,7 +216,6 @@ def _run(bench: Bench, options: argparse.Namespace) -> None:
     server, yardstick = bench.server, bench.yardstick
     print(f"{platform.machine()}, {platform.python_version()}; alone, in CPU:")
     print(f"one sign {yardstick.alone_ms:.3f} ms; in signs: {yardstick.told()}")
-    print(f"one password hash, two at a time: {yardstick.hash_ms:.1f} ms")
     print(f"ready after {server.ready_cpu:.2f} CPU s, {server.ready_wall:.2f} s")
     print(f"idle: {server.worker_mib():.0f} MiB a worker", flush=True)
     server.settle()
@@ -247,10 +231,6 @@ def _run(bench: Bench, options: argparse.Namespace) -> None:
         bench.beside_passwords()
     print(f"with {filled} users: {server.worker_mib():.0f} MiB a worker")
     bench.compare()
-    if not options.only:
-        with tempfile.TemporaryDirectory() as name:
-            # PostgreSQL's keys are sealed by the master key that is in the first folder.
-            bench.beyond_hashing(bench.folder if options.postgres else Path(name))
 
 
 if __name__ == "__main__":

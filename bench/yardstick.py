@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import statistics
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bench.seeding import PASSKEY
 from poolhouse.keys import signing, verifying
-from poolhouse.keys.hashing import Hasher
 from poolhouse.userpools.passwords import srp
 
-SIGN, VERIFY, HASH, SRP, VERIFIER, PASSKEY_CHECK = (
-    "sign", "verify", "hash", "srp", "verifier", "passkey",
-)  # fmt: skip
+SIGN, VERIFY, SRP, VERIFIER, PASSKEY_CHECK = "sign", "verify", "srp", "verifier", "passkey"
 
 
 class Yardstick:
     """The CPU, in ms, of one signature, alone and beside a load, and of what else no server could
-    leave out. A password hash is one of two at a time, as a server under sign-ins works."""
+    leave out; but for password hashes, whose cost the server's own threads tell."""
 
     def __init__(self) -> None:
         self._key = signing.SigningKey("bench", signing.load(signing.generate()))
         self._public = signing.PublicKey("bench", self._key.private.public_key())
         self._token = signing.sign(_claims(), self._key)
         self.alone_ms = min(self.sign_ms(60) for _ in range(8))
-        self.hash_ms = _two_at_a_time()
         self._in_signs = {name: _least(act) / self.alone_ms for name, act in self._acts().items()}
         self._in_signs[SIGN] = 1.0
 
@@ -39,10 +33,7 @@ class Yardstick:
 
     def unavoidable_ms(self, sign_ms: float, crypto: Mapping[str, float]) -> float:
         """The cost of so many of each, where one signature costs `sign_ms`."""
-        total = 0.0
-        for name, count in crypto.items():
-            total += count * (self.hash_ms if name == HASH else sign_ms * self._in_signs[name])
-        return total
+        return sum(count * sign_ms * self._in_signs[name] for name, count in crypto.items())
 
     def told(self) -> str:
         return ", ".join(
@@ -67,32 +58,6 @@ class Yardstick:
             VERIFIER: lambda: srp.verifier("bench", "name", "x", salt),
             PASSKEY_CHECK: lambda: public.verify(signature, message, ec.ECDSA(hashes.SHA256())),
         }
-
-
-def hashing(**parameters: int) -> Callable[[], float]:
-    """Measures the CPU of one password hash, in ms; parameters as the Hasher's."""
-    hasher = Hasher(threads=2, **parameters)
-    stored = hasher.hash("x")
-
-    def one() -> float:
-        began = time.process_time()
-        hasher.verify("x", stored)
-        return (time.process_time() - began) * 1000
-
-    return one
-
-
-def _two_at_a_time() -> float:
-    hasher = Hasher(threads=2)
-    stored = hasher.hash("x")
-
-    def four() -> float:
-        began = time.process_time()
-        with ThreadPoolExecutor(2) as threads:
-            list(threads.map(lambda _: hasher.verify("x", stored), range(4)))
-        return (time.process_time() - began) / 4 * 1000
-
-    return statistics.median(four() for _ in range(5))
 
 
 def _least(act: Callable[[], object]) -> float:

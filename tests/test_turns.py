@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from functools import partial
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -54,6 +56,18 @@ def test_work_is_begun_in_the_order_in_which_it_came() -> None:
             made.start(partial(begun.append, number))
         gate.set()
     assert begun == list(range(50))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems are told by Python 3.14")
+def test_the_system_knows_a_thread_by_its_name() -> None:
+    told = list[str]()
+
+    def look() -> None:
+        told.append(Path(f"/proc/self/task/{threading.get_native_id()}/comm").read_text())
+
+    with turning(1) as made:
+        made.start(look)
+    assert told == ["turns_0\n"]
 
 
 def test_while_one_waits_another_goes_on() -> None:

@@ -121,6 +121,18 @@ def test_a_session_is_good_once_also_in_parallel(scene: Scene) -> None:
         assert sum(threads.map(redeem, range(6))) == 1
 
 
+def test_a_session_that_has_set_a_password_is_spent(scene: Scene) -> None:
+    """CGN-17: and one whose password was set in another way is merely none."""
+    invite(scene)
+    session, other = (scene.sign_in("dave")["Session"] for _ in range(2))
+    assert answer(scene, session)["AuthenticationResult"]
+    assert refused(answer, scene, session) == (
+        "NotAuthorizedException",
+        "Invalid session for the user, session can only be used once.",
+    )
+    assert refused(answer, scene, other)[1] == "Invalid session for the user."
+
+
 def test_a_session_ends(scene: Scene) -> None:
     invite(scene)
     session = scene.sign_in("dave")["Session"]

@@ -185,6 +185,10 @@ def test_an_authenticator_is_set_up_during_sign_in_and_asked_for_from_then_on(
     )
     given["SOFTWARE_TOKEN_MFA_CODE"] = code_of(scene, secret, 1)
     assert scene.reply(posed, **given)["AuthenticationResult"]
+    assert refused(scene.reply, posed, **given) == (
+        "NotAuthorizedException",
+        "Invalid session for the user, session can only be used once.",
+    )
 
 
 def test_an_authenticator_that_was_verified_is_asked_for_although_the_sign_in_ended(

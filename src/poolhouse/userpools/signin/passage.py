@@ -10,7 +10,7 @@ import base64
 import binascii
 
 import msgspec
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, select
 
 from poolhouse import ids
 from poolhouse.contract import cognito_idp as idp
@@ -32,6 +32,7 @@ _BLOCK = 512
 _LENGTH = 4
 _MOST = LONGEST * 3 // 4 - len(_MARK) - OVERHEAD
 _SPEND = insert(spent_passages).on_conflict_do_nothing()
+_SPENT = select(spent_passages.c.id).where(spent_passages.c.id == bindparam("id"))
 _SWEEP = delete(spent_passages).where(spent_passages.c.expires_at < bindparam("now"))
 
 
@@ -149,6 +150,13 @@ def take_at_once(unit: Unit, passage: Passage) -> None:
     """The same whatever becomes of the unit: for an answer that may be given once, right or wrong.
     No transaction may be open."""
     if unit.at_once(_SPEND, id=passage.id, expires_at=passage.expires_at) != 1:
+        raise _used()
+
+
+def refuse_taken(unit: Unit, passage: Passage) -> None:
+    """For what refuses an answer by a reason that the first answer has made: that the passage is
+    spent is said before. Raises NotAuthorizedException."""
+    if unit.one(_SPENT, id=passage.id) is not None:
         raise _used()
 
 

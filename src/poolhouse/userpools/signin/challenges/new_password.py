@@ -9,6 +9,7 @@ from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.passwords import rules as password_rules
 from poolhouse.userpools.passwords.rows import Prepared
+from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.next_step import Next
 from poolhouse.userpools.signin.progress import Progress
@@ -43,6 +44,9 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     """Takes the password and the attributes given; they are set, and the user confirmed, in one
     unit with what comes next. A password that the policy refuses leaves the session usable."""
     state, user = entrance.resumed(session, NAME, given)
+    if user.status != FORCE_CHANGE_PASSWORD:
+        passage.refuse_taken(entrance.call.unit, state)
+        raise bad_session()
     text = required(given, "NEW_PASSWORD")
     password_rules.check(entrance.pool, text)
     attributes = _attributes(entrance, user, given)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from poolhouse.contract import cognito_idp as idp
 from poolhouse.userpools.mfa.store import SoftwareTokens, mismatch
+from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.challenges import recovery_code
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.next_step import Next
@@ -31,5 +33,9 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     digits = required(given, f"{NAME}_CODE")
     if code := recovery_code.typed(state, digits):
         return recovery_code.judged(entrance, state, user, code, NAME, mismatch())
-    SoftwareTokens(entrance.call, entrance.pool).judge(user, digits)
+    try:
+        SoftwareTokens(entrance.call, entrance.pool).judge(user, digits)
+    except idp.ExpiredCodeException:
+        passage.refuse_taken(entrance.call.unit, state)
+        raise
     return Proved(user, state.progress.with_done(NAME), spent=state)

@@ -58,8 +58,10 @@ class SigningKey:
 
     def __post_init__(self) -> None:
         _refuse_weak(self.private)
-        # No `typ`, as Cognito's (RFC 7519, 5.1: optional).
-        header = msgspec.json.encode({"kid": self.kid, "alg": self.algorithm})
+        # As Cognito's: user pools' tokens have no `typ` (RFC 7519, 5.1: optional), the OpenID
+        # token of an identity pool is a JWS (RFC 7515, 4.1.9).
+        typ = {"typ": "JWS"} if self.algorithm == "RS512" else {}
+        header = msgspec.json.encode({"kid": self.kid, **typ, "alg": self.algorithm})
         object.__setattr__(self, "head", encoded(header) + b".")
 
     @property

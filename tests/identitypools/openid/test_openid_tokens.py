@@ -66,7 +66,8 @@ def test_a_token_says_who_its_bearer_is_and_any_verifier_can_check_it(house: Tes
         assert said["sub"] == identity_id and said["amr"] == expected
         assert said["exp"] - said["iat"] == 600
         assert set(said) == {"sub", "aud", "amr", "iss", "exp", "iat"}
-        assert jwt.get_unverified_header(token)["alg"] == "RS512"
+        header = jwt.get_unverified_header(token)
+        assert (header["typ"], header["alg"]) == ("JWS", "RS512")
     spoken = discovery(house.settings)
     assert spoken["issuer"] == ISSUER == issuer(house.settings)
     assert spoken["jwks_uri"] == f"{ISSUER}/.well-known/jwks_uri"

@@ -145,6 +145,24 @@ def test_older_and_newer_names_of_flows_are_not_mixed() -> None:
     check_settings(older, place())
 
 
+@pytest.mark.parametrize(
+    ("listed", "allowed"),
+    [
+        (["USER_PASSWORD_AUTH"], {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"}),
+        (["ADMIN_NO_SRP_AUTH"], {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"}),
+        (["CUSTOM_AUTH_FLOW_ONLY"], {"ALLOW_CUSTOM_AUTH"}),
+        (
+            ["CUSTOM_AUTH_FLOW_ONLY", "ADMIN_NO_SRP_AUTH"],
+            {"ALLOW_CUSTOM_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"},
+        ),
+    ],
+)
+def test_of_the_older_names_one_shuts_out_srp(listed: list[str], allowed: set[str]) -> None:
+    settings = asked(explicit_auth_flows=listed)
+    client = Client("c1", "us-east-1_p", "name", settings, False, 1, 1.5, 2.5)
+    assert client.flows == allowed | {"ALLOW_REFRESH_TOKEN_AUTH"}
+
+
 def test_rotation_and_plain_refreshing_exclude_each_other() -> None:
     for flows in (["ALLOW_REFRESH_TOKEN_AUTH"], ["USER_PASSWORD_AUTH"]):
         both = asked(explicit_auth_flows=flows, refresh_token_rotation=ROTATION)

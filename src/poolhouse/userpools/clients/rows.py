@@ -74,9 +74,10 @@ class Client:
             rotating = rotates(self.settings.refresh_token_rotation)
             return USUAL_FLOWS - {REFRESH} if rotating else USUAL_FLOWS
         found = {older.get(flow, flow) for flow in listed}
-        # With the older names refresh and SRP cannot be switched off, as in Cognito.
+        # With the older names refreshing cannot be switched off, as in Cognito, and SRP only by
+        # CUSTOM_AUTH_FLOW_ONLY (the old console's "Only allow Custom Authentication").
         if any(flow in older for flow in listed):
-            found |= {REFRESH, SRP}
+            found |= {REFRESH} if "CUSTOM_AUTH_FLOW_ONLY" in listed else {REFRESH, SRP}
         return frozenset(found)
 
     @property

@@ -73,7 +73,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"SMSMfaSettings": on(True), "EmailMfaSettings": on(True)}, "Only one"),
     ({"SMSMfaSettings": {"Enabled": False, "PreferredMfa": True}}, "not enabled"),
     ({"SMSMfaSettings": {"PreferredMfa": True}}, "not enabled"),
-    (TOKEN_ON, "User has not verified software token mfa"),
     ({"SMSMfaSettings": on()}, "User does not have delivery config set to turn on SMS_MFA"),
     ({"EmailMfaSettings": on()}, "User does not have delivery config set to turn on EMAIL_MFA"),
 ]
@@ -90,6 +89,21 @@ def test_preferences_that_cannot_be_are_refused_and_change_nothing(scene: Scene)
         ):
             assert answer[0] == INVALID and why in answer[1], settings
     assert scene.held("bob").factors == Factors()
+
+
+def test_a_software_token_that_is_not_there_cannot_be_enabled(scene: Scene) -> None:
+    scene.join("bob")
+    own = refused(scene.public.set_user_mfa_preference, AccessToken=scene.token("bob"), **TOKEN_ON)
+    assert own == (INVALID, "User has not verified software token mfa")
+    who = {"UserPoolId": scene.id, "Username": "bob"}
+    assert refused(scene.admin.admin_set_user_mfa_preference, **who, **TOKEN_ON) == (
+        INVALID,
+        "User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA",
+    )
+    assert scene.held("bob").factors == Factors()
+
+
+def test_nobody_has_no_preferences(scene: Scene) -> None:
     gone = {"UserPoolId": scene.id, "Username": "nobody"}
     admin = scene.admin
     assert refused(admin.admin_set_user_mfa_preference, **gone)[0] == "UserNotFoundException"

@@ -17,7 +17,7 @@ from poolhouse.userpools.pools.rules.checks import passkeys_are_two
 from poolhouse.userpools.users.rows import Factors, User
 
 Asked = idp.SetUserMFAPreferenceRequest | idp.AdminSetUserMFAPreferenceRequest
-_CALLED = {SMS: "SMS_MFA", EMAIL: "EMAIL_MFA"}
+_CALLED = {SMS: "SMS_MFA", EMAIL: "EMAIL_MFA", TOKEN: "SOFTWARE_TOKEN_MFA"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,10 @@ def refuse_passkeys(pool: Pool, wanted: Mapping[str, Wish], *, usable: bool) -> 
         )
 
 
-def preferred(user: User, wanted: Mapping[str, Wish]) -> Factors:
-    """The user's factors with these wishes granted. Raises InvalidParameterException."""
+def preferred(user: User, wanted: Mapping[str, Wish], *, by_admin: bool = False) -> Factors:
+    """The user's factors with these wishes granted. Raises InvalidParameterException, of a
+    software token that is not there in other words to an administrator than to the user, as
+    Cognito does (seen: aws/aws-sdk-js-v3 issue 4645, aws-amplify/amplify-js issue 1343)."""
     first = [name for name, wish in wanted.items() if wish.preferred]
     if len(first) > 1:
         raise idp.InvalidParameterException("Only one MFA method can be the preferred one.")
@@ -75,7 +77,7 @@ def preferred(user: User, wanted: Mapping[str, Wish]) -> Factors:
     }
     for name in ALL:
         if keeps[name] and name in wanted:
-            _check(user, name)
+            _check(user, name, by_admin=by_admin)
     if first and not keeps[first[0]]:
         raise idp.InvalidParameterException(
             "An MFA method that is not enabled cannot be preferred."
@@ -122,11 +124,11 @@ def refuse_to_end_mfa(pool: Pool, user: User, after: Factors) -> None:
         )
 
 
-def _check(user: User, name: str) -> None:
+def _check(user: User, name: str, *, by_admin: bool) -> None:
     """Raises InvalidParameterException where the user has not what the factor needs."""
     if has(user, name):
         return
-    if name == TOKEN:
+    if name == TOKEN and not by_admin:
         raise idp.InvalidParameterException("User has not verified software token mfa")
     raise idp.InvalidParameterException(
         f"User does not have delivery config set to turn on {_CALLED[name]}"

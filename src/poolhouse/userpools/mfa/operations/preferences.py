@@ -47,7 +47,7 @@ def admin_set_user_mfa_preference(
     wanted = wishes(ask)
     pool = Pools(call.unit).get(ask.user_pool_id)
     sub = Users(call.unit, pool).get(ask.username).sub
-    _set(call, pool, sub, lambda user: _granted(call, pool, user, wanted))
+    _set(call, pool, sub, lambda user: _granted(call, pool, user, wanted, by_admin=True))
     return idp.AdminSetUserMFAPreferenceResponse()
 
 
@@ -72,10 +72,17 @@ def admin_set_user_settings(
     return idp.AdminSetUserSettingsResponse()
 
 
-def _granted(call: Call[Any], pool: Pool, user: User, wanted: Mapping[str, Wish]) -> Factors:
+def _granted(
+    call: Call[Any],
+    pool: Pool,
+    user: User,
+    wanted: Mapping[str, Wish],
+    *,
+    by_admin: bool = False,
+) -> Factors:
     if wanted.get(PASSKEY, Wish()).enabled:
         refuse_passkeys(pool, wanted, usable=has_passkeys(call, pool, user))
-    return preferred(user, wanted)
+    return preferred(user, wanted, by_admin=by_admin)
 
 
 def _of_the_bearer(call: Call[SignedIn], pool: Pool, decide: Callable[[User], Factors]) -> None:

@@ -74,7 +74,8 @@ def test_tags(house: TestHouse) -> None:
     assert tags() == {"team": "two"}
     client.untag_resource(ResourceArn=arn, TagKeys=["team"])
     assert tags() == {}
-    assert "UserPoolTags" not in client.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    assert client.describe_user_pool(UserPoolId=pool_id)["UserPool"]["UserPoolTags"] == {}
+    assert client.create_user_pool(PoolName="untagged")["UserPool"]["UserPoolTags"] == {}
     for wrong in ({"aws:x": "y"}, {str(n): "" for n in range(51)}):
         asked = {"ResourceArn": arn, "Tags": wrong}
         assert code(client.tag_resource, **asked) == "InvalidParameterException"

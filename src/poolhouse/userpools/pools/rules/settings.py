@@ -191,7 +191,7 @@ def _own_names(given: Acr | None) -> Acr | None:
 
 
 def as_user_pool_type(pool: Pool, account: str, users: int) -> idp.UserPoolType:
-    """A pool as it is described."""
+    """A pool as it is described. One without tags shows that it has none, as AWS does."""
     return msgspec.structs.replace(
         pool.settings,
         id=pool.id,
@@ -201,6 +201,7 @@ def as_user_pool_type(pool: Pool, account: str, users: int) -> idp.UserPoolType:
         last_modified_date=pool.modified_at,
         estimated_number_of_users=users,
         acr_configuration=acr_names(pool.settings.acr_configuration),
+        user_pool_tags=pool.settings.user_pool_tags or {},
     )
 
 

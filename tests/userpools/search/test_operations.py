@@ -144,7 +144,10 @@ def test_users_are_shown_whole_or_by_the_attributes_asked_for(house: TestHouse) 
         None,
     ]
     told = refused(ask, UserPoolId=people.id, AttributesToGet=["email", "password"])
-    assert told[0] == "InvalidParameterException"
+    assert told == (
+        "InvalidParameterException",
+        "One or more requested attributes do not exist.",
+    )
     assert refused(ask, UserPoolId=people.id, Limit=61)[0] == "InvalidParameterException"
     assert refused(ask, UserPoolId="us-east-1_none")[0] == "ResourceNotFoundException"
 

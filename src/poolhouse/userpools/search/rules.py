@@ -120,4 +120,4 @@ def check_attributes(pool: Pool, names: list[str]) -> None:
     """Raises InvalidParameterException where AttributesToGet names what no user has."""
     for name in names:
         if name != "sub" and name not in pool.schema:
-            raise idp.InvalidParameterException(f"Invalid attribute name: {name}")
+            raise idp.InvalidParameterException("One or more requested attributes do not exist.")

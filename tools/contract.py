@@ -55,6 +55,8 @@ SERVICES = {
 UNSIGNED_BY_DOCUMENT = {"GetClientToken", "GetDerivedToken"}
 # Named in the model's documentation (GetClientToken), missing from its list of choices.
 CHOICES_BY_DOCUMENT = {"ExplicitAuthFlowsType": ["ALLOW_CLIENT_TOKEN_AUTH"]}
+# "Omit this parameter or submit a blank value": the pattern of passwords has no blank.
+BLANK_BY_DOCUMENT = {("SignUpRequest", "Password"), ("AdminCreateUserRequest", "TemporaryPassword")}
 # Not marked sensitive in the model, hidden by the service all the same.
 PLAIN_TYPES = {
     "string": "str",
@@ -202,7 +204,10 @@ def structure(model: Model, name: str) -> Iterator[str]:
         place = spec.get("location") or ("payload" if shape.get("payload") == member else None)
         located = spec.get("locationName") if spec.get("location") else None
         rest = arguments(
-            required=True if member in required else None, place=place, located=located
+            required=True if member in required else None,
+            place=place,
+            located=located,
+            may_be_blank=True if (name, member) in BLANK_BY_DOCUMENT else None,
         )
         kind = kind_of(model, spec["shape"])
         wire = wire_name(member, spec)

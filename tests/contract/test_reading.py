@@ -47,6 +47,16 @@ def test_unknown_members_are_ignored_and_null_is_absent() -> None:
     assert read(idp.CreateGroupRequest, tree).description is None
 
 
+def test_a_blank_password_is_absent_where_the_documentation_says_so() -> None:
+    asked = {"ClientId": "abc", "Username": "ann", "Password": ""}
+    assert read(idp.SignUpRequest, asked).password is None
+    asked = {"UserPoolId": POOL, "Username": "ann", "TemporaryPassword": ""}
+    assert read(idp.AdminCreateUserRequest, asked).temporary_password is None
+    asked = {"UserPoolId": POOL, "Username": "ann", "Password": ""}
+    (one,) = violations(idp.AdminSetUserPasswordRequest, asked)
+    assert (one.path, one.constraint) == ("password", "pattern")
+
+
 def test_all_broken_limits_are_counted_with_their_paths() -> None:
     tree = {"GroupName": "", "UserPoolId": "us east", "Precedence": -1}
     found = [(v.path, v.constraint) for v in violations(idp.CreateGroupRequest, tree)]

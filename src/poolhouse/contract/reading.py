@@ -70,6 +70,8 @@ class Reader:
         for member in kind.members:
             here = f"{path}.{_lower(member.wire)}" if path else _lower(member.wire)
             given = tree.get(member.wire)
+            if given == "" and member.may_be_blank:
+                continue
             if given is not None:
                 values[member.name] = self.value(member.kind, given, here)
             elif member.required:

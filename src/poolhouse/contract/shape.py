@@ -96,7 +96,8 @@ Place = Literal["body", "uri", "querystring", "header", "headers", "statusCode",
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One member of a structure. `wire` is its name in bodies, `located` its name elsewhere."""
+    """One member of a structure. `wire` is its name in bodies, `located` its name elsewhere.
+    A blank value of one that `may_be_blank` says the same as its absence."""
 
     name: str
     wire: str
@@ -104,6 +105,7 @@ class Member:
     required: bool = False
     place: Place = "body"
     located: str = ""
+    may_be_blank: bool = False
 
 
 @dataclass(frozen=True)

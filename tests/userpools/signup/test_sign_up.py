@@ -230,6 +230,10 @@ def test_a_user_without_password_signs_up_where_codes_are_a_first_factor(
     )
     assert answer["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
     assert not scene.password_is("ann", PASSWORD)
+    blank = scene.public.sign_up(
+        ClientId=scene.plain.id, Username="bob", Password="", UserAttributes=given(email="b@x.com")
+    )
+    assert blank["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
 
 
 def test_an_administrator_confirms_without_verifying_anything(house: TestHouse) -> None:

@@ -125,6 +125,8 @@ def test_a_user_who_signs_in_by_codes_needs_no_password_but_all_attributes(
     assert made["UserStatus"] == "CONFIRMED"
     assert people.password("ann") is None
     assert people.create("bob")["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    blank = people.ask_to_create("dan", email="d@x.com", name="Dan", TemporaryPassword="")
+    assert (blank["UserStatus"], people.password("dan")) == ("CONFIRMED", None)
     given = people.ask_to_create("cid", email="c@x.com", TemporaryPassword=PASSWORD)
     assert given["UserStatus"] == "FORCE_CHANGE_PASSWORD"
 

@@ -7,6 +7,9 @@ import functools
 import pytest
 
 from poolhouse.contract import cognito_idp as idp
+from poolhouse.kernel.unit import Unit
+from poolhouse.userpools.users.changing import set_status
+from poolhouse.userpools.users.rows import EXTERNAL_PROVIDER
 from tests.support.house import TestHouse
 from tests.userpools.users.people import PASSWORD, People, in_parallel, outcome, refused
 from tests.userpools.users.pool import EMAIL, PHONE, pool, shown
@@ -188,6 +191,18 @@ def test_setting_a_password_for_good_or_until_the_next_sign_in(house: TestHouse)
     assert told[0] == "InvalidPasswordException"
     assert people.look("ann")["UserStatus"] == "CONFIRMED"
     assert verify("Aa1!" * 64, people.kept_password("ann").hash).ok
+
+
+def test_a_federated_user_with_a_password_is_confirmed(house: TestHouse) -> None:
+    people = People(house)
+    people.create("ann")
+    with Unit(house.services.database) as unit:
+        set_status(people.call(unit), people.pool, people.user("ann"), EXTERNAL_PROVIDER)
+    people.admin.admin_set_user_password(
+        UserPoolId=people.id, Username="ann", Password=PASSWORD, Permanent=True
+    )
+    assert people.look("ann")["UserStatus"] == "CONFIRMED"
+    assert house.services.hasher.verify(PASSWORD, people.kept_password("ann").hash).ok
 
 
 def test_setting_a_password_leaves_sessions_but_a_temporary_one_stops_tokens(

@@ -18,12 +18,7 @@ from poolhouse.userpools.triggers.asking import Triggers
 from poolhouse.userpools.users.attributes import accepted, missing_required
 from poolhouse.userpools.users.changing import set_status
 from poolhouse.userpools.users.creating import create, refuse_bare_flags, refuse_taken
-from poolhouse.userpools.users.rows import (
-    CONFIRMED,
-    EXTERNAL_PROVIDER,
-    FORCE_CHANGE_PASSWORD,
-    User,
-)
+from poolhouse.userpools.users.rows import CONFIRMED, FORCE_CHANGE_PASSWORD, User
 from poolhouse.userpools.users.rules import as_user_type, without_password
 from poolhouse.userpools.users.store import Users
 from poolhouse.userpools.users.usernames import check_username
@@ -51,7 +46,8 @@ def admin_create_user(
 def admin_set_user_password(
     call: Call[Signed], ask: idp.AdminSetUserPasswordRequest
 ) -> idp.AdminSetUserPasswordResponse:
-    """Sets a password, for good or until the next sign-in.
+    """Sets a password, for good or until the next sign-in. A federated user becomes CONFIRMED
+    by it too, and can then sign in either way (API reference).
 
     Sessions go on, as in Cognito: it also gives a first password to users who sign in by other
     means. To end them is AdminUserGlobalSignOut's; a temporary password already stops refreshes,
@@ -59,8 +55,6 @@ def admin_set_user_password(
     """
     pool = Pools(call.unit).get(ask.user_pool_id)
     user = Users(call.unit, pool).get(ask.username)
-    if user.status == EXTERNAL_PROVIDER:
-        raise idp.InvalidParameterException("A federated user has no password.")
     check(pool, ask.password)
     passwords = Passwords(call, pool)
     prepared = passwords.replacing(user, ask.password)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import pytest
 
@@ -96,6 +97,23 @@ def test_where_e_mail_is_the_name_the_user_name_is_the_sub(house: TestHouse) -> 
     assert told == ("InvalidParameterException", expected)
 
 
+def test_an_invitation_needs_an_address_for_each_medium_asked_for(house: TestHouse) -> None:
+    people = People(house)
+    no_email = "No email provided but desired delivery medium was Email"
+    no_number = "No phone number provided but desired delivery medium was SMS"
+    for has, mediums, told in (
+        ({}, ["EMAIL"], no_email),
+        ({"phone_number": PHONE}, ["SMS", "EMAIL"], no_email),
+        ({"email": EMAIL}, ["SMS"], no_number),
+    ):
+        asked: dict[str, Any] = {**has, "DesiredDeliveryMediums": mediums}
+        assert refused(people.ask_to_create, "ann", **asked) == ("InvalidParameterException", told)
+    assert refused(people.look, "ann")[0] == "UserNotFoundException"
+    people.ask_to_create("ann", MessageAction="SUPPRESS", DesiredDeliveryMediums=["EMAIL"])
+    people.ask_to_create("bob", email=EMAIL)
+    assert len(people.letters()) == 1
+
+
 def test_a_resent_invitation_carries_a_new_password_and_a_fresh_term(house: TestHouse) -> None:
     people = People(house)
     people.ask_to_create("ann", email=EMAIL, DesiredDeliveryMediums=["EMAIL"])
@@ -103,6 +121,7 @@ def test_a_resent_invitation_carries_a_new_password_and_a_fresh_term(house: Test
     house.clock.step(200)
     again = people.ask_to_create("ann", MessageAction="RESEND", DesiredDeliveryMediums=["EMAIL"])
     assert again["UserStatus"] == "FORCE_CHANGE_PASSWORD"
+    assert (again["UserLastModifiedDate"] - again["UserCreateDate"]).total_seconds() >= 200
     second = people.kept_password("ann")
     assert second.hash != first.hash
     assert (second.expires_at or 0) - (first.expires_at or 0) == pytest.approx(200, abs=60)

@@ -6,7 +6,7 @@ CodeDeliveryDetailsType.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.delivery.letters import EMAIL, SMS
@@ -17,6 +17,11 @@ PHONE_FIRST = ("phone_number", "email")
 _SHOWN_DIGITS = 4
 _MEDIUMS = {"phone_number": SMS, "email": EMAIL}
 _ATTRIBUTES = {medium: attribute for attribute, medium in _MEDIUMS.items()}
+# The words for e-mail are observed, those for SMS are after them.
+_UNREACHABLE = {
+    EMAIL: "No email provided but desired delivery medium was Email",
+    SMS: "No phone number provided but desired delivery medium was SMS",
+}
 
 
 def medium_of(attribute: str) -> str:
@@ -62,3 +67,14 @@ def invitation_attributes(user: User, mediums: Collection[str] | None) -> list[s
     wanted = [_ATTRIBUTES[medium] for medium in mediums or (SMS, EMAIL)]
     possible = [attribute for attribute in wanted if user.attributes.get(attribute)]
     return possible if mediums else possible[:1]
+
+
+def check_mediums(attributes: Mapping[str, str], mediums: Collection[str] | None) -> None:
+    """A medium that an invitation is asked to go by needs its address ("You must provide a value
+    for email … if you set EMAIL in the DesiredDeliveryMediums", AdminCreateUser).
+
+    Raises InvalidParameterException.
+    """
+    for medium in mediums or ():
+        if not attributes.get(_ATTRIBUTES[medium]):
+            raise idp.InvalidParameterException(_UNREACHABLE[medium])

@@ -7,7 +7,7 @@ from poolhouse.contract.callers import Signed
 from poolhouse.kernel.call import Call
 from poolhouse.kernel.catalogue import performs
 from poolhouse.userpools.lockout.store import Lockouts
-from poolhouse.userpools.messages.rules import invitation_attributes
+from poolhouse.userpools.messages.rules import check_mediums, invitation_attributes
 from poolhouse.userpools.messages.sending import Messages
 from poolhouse.userpools.passwords.generating import generated
 from poolhouse.userpools.passwords.rules import check, temporary_until
@@ -74,6 +74,8 @@ def _created(
     attributes = accepted(pool, given, by="admin", client=None, creating=True)
     naming = check_username(pool, ask.username, attributes)
     refuse_bare_flags(naming.attributes)
+    if ask.message_action != "SUPPRESS":
+        check_mediums(naming.attributes, ask.desired_delivery_mediums)
     refuse_taken(call, pool, naming, taken=TAKEN)
     if ask.temporary_password:
         check(pool, ask.temporary_password)
@@ -117,6 +119,7 @@ def _renewed(
     prepared = passwords.prepare(user.username, password)
     user = users.lock(user.sub)
     _refuse_to_resend(user)
+    user = set_status(call, pool, user, FORCE_CHANGE_PASSWORD)
     expires_at = temporary_until(pool, call.now)
     passwords.put(user, prepared, now=call.now, temporary=True, expires_at=expires_at)
     return user, password

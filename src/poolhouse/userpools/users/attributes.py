@@ -60,8 +60,13 @@ def accepted(
             found[name] = _well_formed(schema, name, value, troubles)
         elif not creating:
             found[name] = ""
-    required = [name for name, value in found.items() if not value and _required(pool, name)]
-    _refuse(troubles + [_absent(name) for name in required])
+    _refuse(troubles)
+    for name, value in found.items():
+        if not value and _required(pool, name):
+            # In Cognito's words (observed).
+            raise idp.InvalidParameterException(
+                f"user.{name}: Required attribute cannot be deleted."
+            )
     if found.get("preferred_username"):
         check_preferred(pool, found["preferred_username"], unconfirmed=by == "user" and creating)
     return found

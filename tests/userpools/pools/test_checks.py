@@ -90,7 +90,7 @@ def pre_token(version: str, arn: str = FUNCTION) -> idp.PreTokenGenerationVersio
                     attributes_require_verification_before_update=["email"]
                 ),
             },
-            "must be in AutoVerifiedAttributes",
+            "AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
         ),
         (
             {

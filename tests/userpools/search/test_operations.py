@@ -177,7 +177,7 @@ def test_what_is_no_filter_is_refused(house: TestHouse) -> None:
     settle(people)
     for wanted in CORPUS:
         told = refused(found, people, wanted)
-        assert told == ("InvalidParameterException", "Error while parsing filter")
+        assert told == ("InvalidParameterException", "Error while parsing filter.")
     for name in ("custom:role", "dev:custom:plan", "username_key", "1=1"):
         told = refused(found, people, f'{name} = "x"')
         assert told[0] == "InvalidParameterException"

@@ -77,7 +77,7 @@ def test_what_is_not_one_clause_is_refused(text: str) -> None:
     """ADM-08"""
     with pytest.raises(idp.InvalidParameterException) as refused:
         parsed(text)
-    assert refused.value.message == "Error while parsing filter"
+    assert refused.value.message == "Error while parsing filter."
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def parsed(text: str | None) -> Filter | None:
         return None
     clause = _CLAUSE.fullmatch(text)
     if clause is None:
-        raise idp.InvalidParameterException("Error while parsing filter")
+        raise idp.InvalidParameterException("Error while parsing filter.")
     name, operator, value = clause.groups()
     if name not in _COLUMNS and name not in SEARCHABLE and name != "status":
         raise idp.InvalidParameterException(f"Invalid search attribute: {name}")

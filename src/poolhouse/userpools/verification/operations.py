@@ -59,6 +59,6 @@ def verify_user_attribute(
 def _named(attribute: str) -> str:
     if not deliverable(attribute):
         raise idp.InvalidParameterException(
-            f"{attribute} cannot be verified: only email and phone_number can."
+            "Invalid attribute name. Only phone_number and email can be verified."
         )
     return attribute

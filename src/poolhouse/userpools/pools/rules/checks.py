@@ -132,7 +132,8 @@ def _check_update_settings(settings: idp.UserPoolType) -> None:
     waiting = set((update and update.attributes_require_verification_before_update) or ())
     if not waiting <= set(settings.auto_verified_attributes or ()):
         raise _refused(
-            "AttributesRequireVerificationBeforeUpdate must be in AutoVerifiedAttributes."
+            "All attributes in AttributesRequireVerificationBeforeUpdate must exist in "
+            "AutoVerifiedAttributes"
         )
 
 

@@ -73,7 +73,7 @@ def test_attributes_change_one_by_one(house: TestHouse) -> None:
     )
     assert people.attributes("ann") == {"name": "Ann", "dev:custom:plan": "gold"}
     told = refused(people.update, "ann", custom_tenant="x")
-    assert told[1] == "user.custom:tenant: Attribute cannot be updated."
+    assert told[1] == "user.custom:tenant: Attribute cannot be updated.\n"
 
 
 def test_a_new_address_gets_a_code_unless_the_administrator_vouches(house: TestHouse) -> None:

@@ -10,6 +10,7 @@ from poolhouse.userpools.users.attributes import accepted, missing_required, rea
 from tests.userpools.users.pool import client, pool
 
 UNAUTHORIZED = "A client attempted to write unauthorized attribute"
+IMMUTABLE_SUB = "Cannot modify the non-mutable attribute sub"
 SCHEMA = "Attributes did not conform to the schema: "
 PLAIN = pool()
 
@@ -34,8 +35,8 @@ def take(
 @pytest.mark.parametrize(
     ("name", "value", "trouble"),
     [
-        ("custom:note", "123456", "custom:note: String must not be longer than 5"),
-        ("birthdate", "1999", "birthdate: String must not be shorter than 10"),
+        ("custom:note", "123456", "custom:note: String must be no longer than 5 characters"),
+        ("birthdate", "1999", "birthdate: String must be no shorter than 10 characters"),
         ("custom:age", "0", "custom:age: Number must not be less than 1"),
         ("custom:age", "150.5", "custom:age: Number must not be greater than 150"),
         ("custom:age", "NaN", "custom:age: Number is not valid"),
@@ -46,17 +47,34 @@ def take(
         ("custom:vip", "yes", "custom:vip: Boolean must be true or false"),
         ("email_verified", "1", "email_verified: Boolean must be true or false"),
         ("custom:since", "yesterday", "custom:since: DateTime is not valid"),
-        ("custom:none", "x", "custom:none: Attribute does not exist in the schema.\n"),
-        ("dev:custom:none", "x", "dev:custom:none: Attribute does not exist in the schema.\n"),
-        ("role", "x", "Type for attribute {role} could not be determined"),
+        ("custom:none", "x", "custom:none: Attribute does not exist in the schema."),
+        ("dev:custom:none", "x", "dev:custom:none: Attribute does not exist in the schema."),
     ],
 )
 def test_a_value_that_the_schema_forbids_is_refused_by_name(
     name: str, value: str, trouble: str
 ) -> None:
+    """Each line ends with a break, and of a user who exists it begins with `user.`, as recorded."""
+    for creating, start in ((True, SCHEMA), (False, "user.")):
+        with pytest.raises(idp.InvalidParameterException) as refused:
+            take(name, value, creating=creating)
+        assert refused.value.message == f"{start}{trouble}\n"
+
+
+def test_a_name_that_no_pool_has_is_refused() -> None:
     with pytest.raises(idp.InvalidParameterException) as refused:
-        take(name, value)
-    assert refused.value.message == SCHEMA + trouble
+        take("role", "x")
+    assert refused.value.message == SCHEMA + "Type for attribute {role} could not be determined"
+    with pytest.raises(idp.InvalidParameterException) as refused:
+        take("role", "x", creating=False)
+    assert refused.value.message == "user.role: Attribute does not exist in the schema.\n"
+
+
+def test_an_attribute_without_a_value_is_refused() -> None:
+    for creating in (True, False):
+        with pytest.raises(idp.InvalidParameterException) as refused:
+            accepted(PLAIN, ask(("name", None)), by="admin", client=None, creating=creating)
+        assert refused.value.message == "Attribute value for name must not be null"
 
 
 @pytest.mark.parametrize(
@@ -77,12 +95,26 @@ def test_a_value_that_fits_is_kept(name: str, value: str, kept: str) -> None:
     assert take(name, value) == {name: kept}
 
 
+def test_all_custom_attributes_that_the_pool_lacks_are_named() -> None:
+    """In Cognito's words, as they were recorded of SignUp and UpdateUserAttributes."""
+    given = ask(("custom:one", "x"), ("name", "Ann"), ("custom:two", "x"))
+    for creating, start, whose in ((True, SCHEMA, ""), (False, "", "user.")):
+        with pytest.raises(idp.InvalidParameterException) as refused:
+            accepted(PLAIN, given, by="admin", client=None, creating=creating)
+        assert refused.value.message == (
+            f"{start}{whose}custom:one: Attribute does not exist in the schema.\n"
+            f"{whose}custom:two: Attribute does not exist in the schema.\n"
+        )
+
+
 def test_everything_wrong_with_values_is_said_at_once() -> None:
     wrong = ask(("custom:note", "123456"), ("custom:age", "x"))
     with pytest.raises(idp.InvalidParameterException) as refused:
         accepted(PLAIN, wrong, by="admin", client=None, creating=True)
     assert refused.value.message == (
-        SCHEMA + "custom:note: String must not be longer than 5\ncustom:age: Number is not valid"
+        SCHEMA
+        + "custom:note: String must be no longer than 5 characters\n"
+        + "custom:age: Number is not valid\n"
     )
 
 
@@ -129,17 +161,19 @@ def test_what_is_not_e164_is_refused(number: str) -> None:
 )
 def test_no_user_writes_what_proves_or_belongs_to_the_developer(name: str, creating: bool) -> None:
     """CGN-02, CGN-03, CGN-04"""
+    immutable = name == "sub" and not creating
+    error = idp.InvalidParameterException if immutable else idp.NotAuthorizedException
     for listed in (None, [name]):
         for value in ("true", ""):
-            with pytest.raises(idp.NotAuthorizedException) as refused:
+            with pytest.raises(error) as refused:
                 take(name, value, by="user", creating=creating, write_attributes=listed)
-            assert refused.value.message == UNAUTHORIZED
+            assert refused.value.message == (IMMUTABLE_SUB if immutable else UNAUTHORIZED)
 
 
 def test_a_user_writes_exactly_what_the_client_may_write() -> None:
     """CGN-02, CGN-03"""
     writable = ["name", "custom:note"]
-    for name in PLAIN.schema:
+    for name in PLAIN.schema.keys() - {"sub"}:
         value = {"custom:age": "20", "email": "a@b.cd", "phone_number": "+1206"}.get(name, "x")
         if name in writable:
             found = take(name, value, by="user", creating=False, write_attributes=writable)
@@ -163,7 +197,7 @@ def test_an_immutable_attribute_is_set_at_creation_only(by: Literal["user", "adm
     for value in ("b", ""):
         with pytest.raises(idp.InvalidParameterException) as refused:
             take("custom:tenant", value, by=by, creating=False)
-        assert refused.value.message == "user.custom:tenant: Attribute cannot be updated."
+        assert refused.value.message == "user.custom:tenant: Attribute cannot be updated.\n"
 
 
 @pytest.mark.parametrize("creating", [True, False])
@@ -171,7 +205,8 @@ def test_an_immutable_attribute_is_set_at_creation_only(by: Literal["user", "adm
 def test_not_even_an_administrator_writes_sub_and_identities(name: str, creating: bool) -> None:
     with pytest.raises(idp.InvalidParameterException) as refused:
         take(name, "x", creating=creating)
-    assert refused.value.message == f"user.{name}: Attribute cannot be updated."
+    told = IMMUTABLE_SUB if name == "sub" else f"user.{name}: Attribute cannot be updated.\n"
+    assert refused.value.message == told
 
 
 def test_an_attribute_given_twice_is_refused() -> None:
@@ -181,7 +216,7 @@ def test_an_attribute_given_twice_is_refused() -> None:
 
 
 def test_an_empty_value_is_left_out_at_creation_and_asks_for_removal_later() -> None:
-    empty = ask(("name", ""), ("custom:note", None))
+    empty = ask(("name", ""), ("custom:note", ""))
     assert accepted(PLAIN, empty, by="admin", client=None, creating=True) == {}
     found = accepted(PLAIN, empty, by="admin", client=None, creating=False)
     assert found == {"name": "", "custom:note": ""}
@@ -206,7 +241,7 @@ def test_removing_needs_the_same_rights_as_writing() -> None:
     """CGN-03"""
     through = client(PLAIN, write_attributes=["name"])
     assert removable(PLAIN, ["name", "name"], by="user", client=through) == {"name"}
-    for name in ("custom:role", "email_verified", "sub", "dev:custom:plan"):
+    for name in ("custom:role", "email_verified", "identities", "dev:custom:plan"):
         with pytest.raises(idp.NotAuthorizedException) as refused:
             removable(PLAIN, [name], by="user", client=through)
         assert refused.value.message == UNAUTHORIZED

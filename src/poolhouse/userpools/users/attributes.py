@@ -37,22 +37,25 @@ def accepted(
 ) -> dict[str, str]:
     """The attributes by name, each allowed, known to the schema and well formed.
 
-    An empty or absent value asks for the attribute to be removed: it is left out when creating,
-    and kept as "" otherwise (`change_attributes` removes it). Whether required attributes are
-    there is asked of `missing_required`.
+    An empty value asks for the attribute to be removed: it is left out when creating, and kept as
+    "" otherwise (`change_attributes` removes it). Whether required attributes are there is asked
+    of `missing_required`.
 
     Raises:
         NotAuthorizedException: not the user's, or not this client's, to write.
-        InvalidParameterException: unknown, immutable, twice, or of a wrong value.
+        InvalidParameterException: unknown, immutable, twice, or of no or a wrong value.
     """
     _once(attribute.name for attribute in given)
+    if by == "admin" or not creating:
+        _refuse_sub(attribute.name for attribute in given)
     if by == "user":
         for attribute in given:
             _authorize(client, attribute.name)
+    _refuse_unknown(pool, given, creating=creating)
     troubles: list[str] = []
     found: dict[str, str] = {}
     for attribute in given:
-        name, value = attribute.name, attribute.value or ""
+        name, value = attribute.name, _value_of(attribute)
         schema = _schema_of(pool, name)
         if not creating or name in _SYSTEM:
             _changeable(schema, name)
@@ -60,13 +63,8 @@ def accepted(
             found[name] = _well_formed(schema, name, value, troubles)
         elif not creating:
             found[name] = ""
-    _refuse(troubles)
-    for name, value in found.items():
-        if not value and _required(pool, name):
-            # In Cognito's words (observed).
-            raise idp.InvalidParameterException(
-                f"user.{name}: Required attribute cannot be deleted."
-            )
+    _refuse_lines(troubles, creating=creating)
+    _keep_required(pool, found)
     if found.get("preferred_username"):
         check_preferred(pool, found["preferred_username"], unconfirmed=by == "user" and creating)
     return found
@@ -111,15 +109,52 @@ def _authorize(client: Client | None, name: str) -> None:
         raise idp.NotAuthorizedException(_UNAUTHORIZED)
 
 
+def _refuse_sub(names: Iterable[str]) -> None:
+    """In Cognito's words (recorded of UpdateUserAttributes, observed of AdminCreateUser),
+    before it asks who may write what."""
+    if "sub" in names:
+        raise idp.InvalidParameterException("Cannot modify the non-mutable attribute sub")
+
+
+def _keep_required(pool: Pool, found: dict[str, str]) -> None:
+    """In Cognito's words (recorded of UpdateUserAttributes)."""
+    for name, value in found.items():
+        if not value and _required(pool, name):
+            raise idp.InvalidParameterException(
+                f"user.{name}: Required attribute cannot be deleted."
+            )
+
+
+def _value_of(attribute: idp.AttributeType) -> str:
+    if attribute.value is None:
+        raise idp.InvalidParameterException(
+            f"Attribute value for {attribute.name} must not be null"
+        )
+    return attribute.value
+
+
+def _refuse_unknown(pool: Pool, given: Sequence[idp.AttributeType], *, creating: bool) -> None:
+    """Every attribute that the pool lacks; of a new user the custom ones (see `_schema_of`)."""
+    names = [one.name for one in given if one.name not in pool.schema]
+    unknown = [name for name in names if ":" in name or not creating]
+    _refuse_lines(
+        [f"{name}: Attribute does not exist in the schema." for name in unknown], creating=creating
+    )
+
+
+def _refuse_lines(troubles: Sequence[str], *, creating: bool) -> None:
+    """Cognito names attributes in other words for a new user than for one who exists, and ends
+    each with a line break (recorded of SignUp and of UpdateUserAttributes)."""
+    start, whose = (_NONCONFORMING, "") if creating else ("", "user.")
+    if troubles:
+        lines = "".join(f"{whose}{trouble}\n" for trouble in troubles)
+        raise idp.InvalidParameterException(start + lines)
+
+
 def _schema_of(pool: Pool, name: str) -> idp.SchemaAttributeType:
     schema = pool.schema.get(name)
     if schema is not None:
         return schema
-    if ":" in name:
-        # The line break at the end is Cognito's.
-        raise idp.InvalidParameterException(
-            f"{_NONCONFORMING}{name}: Attribute does not exist in the schema.\n"
-        )
     raise idp.InvalidParameterException(
         f"{_NONCONFORMING}Type for attribute {{{name}}} could not be determined"
     )
@@ -127,7 +162,7 @@ def _schema_of(pool: Pool, name: str) -> idp.SchemaAttributeType:
 
 def _changeable(schema: idp.SchemaAttributeType, name: str) -> None:
     if schema.mutable is False or name in _SYSTEM:
-        raise idp.InvalidParameterException(f"user.{name}: Attribute cannot be updated.")
+        _refuse_lines([f"{name}: Attribute cannot be updated."], creating=False)
 
 
 def _required(pool: Pool, name: str) -> bool:
@@ -166,9 +201,9 @@ def _text(schema: idp.SchemaAttributeType, value: str) -> str | None:
     limits = schema.string_attribute_constraints or idp.StringAttributeConstraintsType()
     most, least = int(limits.max_length or _LONGEST), int(limits.min_length or 0)
     if len(value) > most:
-        return f"String must not be longer than {most}"
+        return f"String must be no longer than {most} characters"
     if len(value) < least:
-        return f"String must not be shorter than {least}"
+        return f"String must be no shorter than {least} characters"
     return None
 
 

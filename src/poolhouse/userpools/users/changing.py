@@ -96,6 +96,7 @@ def _changed(
         modified_at=call.now,
     )
     for kind, _ in Claims(call, pool).lost(locked, after, force=force):
-        raise alias_exists(kind)
+        given = "given " if kind in pool.username_attributes else ""
+        raise alias_exists(given + kind)
     Users(call.unit, pool).change(locked, after)
     return after

@@ -30,6 +30,7 @@ class Impatience(Patience):
     """The same with deadlines that a test can wait for."""
 
     headers_within = body_within = read_within = 0.3
+    most_after = 1 << 20
     mine = Places(3)
 
     @property
@@ -38,13 +39,20 @@ class Impatience(Patience):
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Reads the body, and answers with more than a socket holds; below /small with little, and
-    below /parts in two parts, the second once the client has read the first."""
+    """Reads the body, and answers with more than a socket holds; below /small with little, below
+    /headers with their names, and below /parts in two parts, the second once the client has read
+    the first."""
     while (await receive()).get("more_body"):
         pass
     if scope["path"] == "/small":
         await send({"type": "http.response.start", "status": 200, "headers": SMALL})
         await send({"type": "http.response.body", "body": b"small"})
+        return
+    if scope["path"] == "/headers":
+        names = b" ".join(name for name, _ in scope["headers"])
+        length = (b"content-length", str(len(names)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": names})
         return
     if scope["path"] == "/parts":
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -118,6 +126,74 @@ def test_the_next_request_of_a_connection_has_the_same_deadline(port: int) -> No
             received += len(connection.recv(1 << 20))
         connection.sendall(b"GET / HT")
         assert everything(connection)[-200:].startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("drops", [1, 40])
+def test_empty_lines_between_two_requests_do_not_keep_a_connection(port: int, drops: int) -> None:
+    """NET-01: the parser takes them for nothing, and uvicorn for the end of the idle time."""
+    with connected(port) as connection:
+        connection.sendall(b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(1 << 20).endswith(b"small")
+        with suppress(ConnectionResetError, BrokenPipeError):
+            for _ in range(drops):
+                connection.sendall(b"\r\n")
+                time.sleep(0.05)
+            assert everything(connection).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_request_after_an_empty_line_is_answered(port: int) -> None:
+    """RFC 9112, 2.2: at least one is to be ignored."""
+    with connected(port) as connection:
+        for _ in range(3):
+            connection.sendall(b"\r\n")
+            time.sleep(0.05)
+            connection.sendall(b"GET /small HTTP/1.1\r\nHost: x\r\n\r\n\r\n")
+            assert connection.recv(1 << 20).endswith(b"small")
+
+
+FIELD = b"X: y\r\n"
+CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        HEAD + FIELD * 4000 + b"\r\n",
+        HEAD + FIELD * 400_000,
+        HEAD + b"X: " + b"y" * 65536 + b"\r\n\r\n",
+        HEAD + b"X: " + b"y" * (4 << 20),
+        b"GET /" + b"y" * 65536 + b" HTTP/1.1\r\n\r\n",
+        b"GET /" + b"y" * (4 << 20),
+    ],
+    ids=["fields", "endless fields", "field", "endless field", "line", "endless line"],
+)
+def test_a_head_has_its_bounds(port: int, sent: bytes) -> None:
+    """NET-02: the parser has none, and would keep all that comes within the deadline."""
+    with connected(port) as connection, suppress(ConnectionResetError, BrokenPipeError):
+        connection.sendall(sent)
+        assert everything(connection).startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_head_within_its_bounds_is_read(port: int) -> None:
+    with connected(port) as connection:
+        fields = b"".join(b"X-%d: %s\r\n" % (number, b"y" * 500) for number in range(100))
+        connection.sendall(b"GET /small HTTP/1.1\r\nHost: x\r\n" + fields + b"\r\n")
+        assert connection.recv(1 << 20).endswith(b"small")
+
+
+@pytest.mark.parametrize("sent", [b"X: " + b"y" * (4 << 20), FIELD * 600_000])
+def test_trailers_have_their_bounds(port: int, sent: bytes) -> None:
+    """NET-02"""
+    with connected(port) as connection, suppress(ConnectionResetError, BrokenPipeError):
+        connection.sendall(CHUNKED + sent)
+        assert everything(connection).startswith(b"HTTP/1.1 431 ")
+
+
+def test_trailers_are_no_headers(port: int) -> None:
+    """NET-05: what a proxy does not look at is no X-Forwarded-For either."""
+    with connected(port) as connection:
+        connection.sendall(b"POST /headers" + CHUNKED[6:] + b"X-Forwarded-For: 192.0.2.1\r\n\r\n")
+        assert connection.recv(1 << 20).endswith(b"\r\n\r\nhost transfer-encoding")
 
 
 def test_whoever_does_not_read_the_answer_is_sent_away(port: int) -> None:

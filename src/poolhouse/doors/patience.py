@@ -1,11 +1,13 @@
-"""How long a connection may take for its part, and how many a peer may hold: uvicorn has no such
-limits but the idle time between two requests. And an answer leaves in one piece."""
+"""How long a connection may take for its part, how much it may send, and how many a peer may hold:
+uvicorn has no such limits but the idle time between two requests. And an answer leaves in one
+piece."""
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections import Counter
+import math
+from collections import Counter, deque
 from functools import cache
 from typing import Any, cast
 
@@ -13,7 +15,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from poolhouse.settings import load
 
-_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+def _refusal(status: bytes) -> bytes:
+    return b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+_TIMEOUT = _refusal(b"408 Request Timeout")
+_LARGE = _refusal(b"431 Request Header Fields Too Large")
+_OF_A_FIELD = 32  # octets that a header costs beside its text
+
+
+class _TooLarge(Exception):
+    """What a request may send beside its body has been sent."""
 
 
 class Places:
@@ -85,17 +98,23 @@ class Gathering:
 
 class Patience(HttpToolsProtocol):
     """uvicorn's HTTP/1.1, with deadlines in seconds: for the headers from when the connection is
-    open or a request has begun, for the body after them, and for reading an answer."""
+    open or a request has begun, for the body after them, and for reading an answer. And with
+    bounds in octets, for the parser has none: for the request line and the headers, and for what
+    follows them, chunks and trailers included; a door refuses a large body long before."""
 
     headers_within = 10.0
     body_within = 30.0
     read_within = 30.0
+    most_head = 64 * 1024
+    most_after = 16 * 1024 * 1024
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
         self._due: float | None = self.headers_within
         self._moved = False
+        self._most: float = self.most_head
+        self._octets = 0
         self._unread: asyncio.TimerHandle | None = None
         self._peer = ""
 
@@ -120,22 +139,43 @@ class Patience(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self._moved = False
+        self._octets += len(data)
         super().data_received(data)
-        # Most requests come whole: then no timer is touched.
-        if self._moved and (self._due, self._deadline) != (None, None):
+        if self._octets > self._most:
+            self._refuse(_LARGE)
+        elif self._moved:
+            # Most requests come whole: then no timer is touched.
+            if (self._due, self._deadline) != (None, None):
+                self._arm()
+        elif self._due is None and self.cycle.response_complete:
+            # An empty line before a request is none yet, and has ended the idle time.
+            self._due = self.headers_within
             self._arm()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._octets <= self._most:
+            super().send_400_response(msg)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._due, self._moved = self.headers_within, True
+        self._octets, self._most = 0, self.most_head
 
     def on_headers_complete(self) -> None:
+        fields = sum(len(name) + len(value) + _OF_A_FIELD for name, value in self.headers)
+        self._octets = len(self.url) + fields
+        if self._octets > self._most:
+            raise _TooLarge
         super().on_headers_complete()
+        self.headers = cast(Any, deque(maxlen=0))  # trailers are nothing that anybody asked for
         self._due, self._moved = self.body_within, True
+        self._octets, self._most = 0, self.most_after
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._due, self._moved = None, True
+        self._most = math.inf
 
     def on_response_complete(self) -> None:
         self._gathering.flush()  # what has no body
@@ -157,8 +197,10 @@ class Patience(HttpToolsProtocol):
             self._deadline = None
         if self._due is not None:
             self._deadline = self.loop.call_later(self._due, self._late)
-        self._moved = False
 
     def _late(self) -> None:
-        self.transport.write(_TIMEOUT)
+        self._refuse(_TIMEOUT)
+
+    def _refuse(self, answer: bytes) -> None:
+        self.transport.write(answer)
         self.transport.close()

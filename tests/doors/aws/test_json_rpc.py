@@ -10,6 +10,7 @@ from poolhouse.contract import cognito_identity as cid
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.contract.shape import Invalid, Refusal, Refused
 from poolhouse.doors.aws import json_rpc
+from tests.support.house import TestHouse
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,18 @@ def test_a_body_that_is_no_json_object_is_malformed(body: bytes) -> None:
     with pytest.raises(Refused) as caught:
         json_rpc.read(idp.ListGroups, body)
     assert caught.value.refusal is Refusal.MALFORMED
+
+
+@pytest.mark.parametrize("operation", ["InitiateAuth", "GetUser", "SignUp"])
+@pytest.mark.parametrize("opened", [b"[", b'{"a":'])
+def test_nesting_without_end_is_malformed_whatever_is_asked(
+    sqlite_house: TestHouse, operation: str, opened: bytes
+) -> None:
+    """NET-02: whoever looks into the body before it is read too."""
+    target = f"AWSCognitoIdentityProviderService.{operation}"
+    body = b'{"x":' + opened * 100_000
+    status, headers, _ = sqlite_house.request("POST", "/", {"X-Amz-Target": target}, body)
+    assert (status, headers["x-amzn-errortype"]) == (400, "SerializationException:")
 
 
 @settings(deadline=None)

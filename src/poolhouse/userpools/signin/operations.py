@@ -29,7 +29,7 @@ def goes_on(body: bytes) -> bool:
     """Whether an InitiateAuth refreshes a session, which reads only; the others hash or write."""
     try:
         return _flow_of(body).flow in _REFRESHES
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
 
 

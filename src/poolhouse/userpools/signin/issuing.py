@@ -45,7 +45,7 @@ def ready_tokens(entrance: Entrance, proved: Proved) -> Posed:
         )
 
     def write() -> None:
-        mint.open(prepared)
+        mint.open(prepared, shown=progress.shown)
         if known:
             _seen(entrance, user, progress)
 

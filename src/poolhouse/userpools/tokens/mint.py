@@ -85,14 +85,18 @@ class Mint:
         self.open(prepared)
         return prepared.tokens
 
-    def open(self, prepared: Prepared) -> None:
+    def open(self, prepared: Prepared, *, shown: str = "") -> None:
         """Begins the session, as part of the unit; where sessions are tracked, the least recently
-        used make room. Raises NotAuthorizedException where the user may not have one any more."""
+        used make room. `shown` is the salt of the password that led here, if one did.
+
+        Raises NotAuthorizedException where the user may not have one any more, or the password is
+        another by now.
+        """
         sessions, tracking = Sessions(self._call.unit), self._pool.tracking
         if tracking.enabled:
             sub, now = prepared.session.sub, self._call.now
             sessions.make_room(self._pool, sub, tracking.most, now)
-        if not sessions.open(prepared.session):
+        if not sessions.open(prepared.session, shown):
             raise idp.NotAuthorizedException("Incorrect username or password.")
 
     def _session(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from msgspec.structs import asdict
-from sqlalchemy import and_, bindparam, delete, literal_column, or_, select, update
+from sqlalchemy import Insert, Select, and_, bindparam, delete, literal_column, or_, select, update
 from sqlalchemy.sql.expression import cast
 
 from poolhouse.kernel.call import Origin
@@ -14,6 +15,7 @@ from poolhouse.storage.base import insert
 from poolhouse.userpools.clients.rows import clients
 from poolhouse.userpools.clients.store import VERSIONS, versioned
 from poolhouse.userpools.groups.store import IN_GROUPS
+from poolhouse.userpools.passwords.rows import passwords
 from poolhouse.userpools.pools.rows import Pool, user_pools
 from poolhouse.userpools.tokens.rows import Ongoing, Session, sessions
 from poolhouse.userpools.users.rows import CONFIRMED, EXTERNAL_PROVIDER, User, users
@@ -21,6 +23,7 @@ from poolhouse.userpools.users.store import user_of
 
 _t = sessions.c
 _u = users.c
+_p = passwords.c
 _WITH_USER = select(users, sessions).join(users, and_(_u.pool_id == _t.pool_id, _u.sub == _t.sub))
 LABELLED = _WITH_USER.with_only_columns(
     *users.c, *(column.label(f"session_{column.name}") for column in sessions.c)
@@ -35,19 +38,27 @@ _ONGOING = (
 _BY_ID = _ONGOING.where(_ONE)
 _BY_REFRESH = _ONGOING.where(_t.refresh_hash == bindparam("hash"))
 _VALUES = [cast(bindparam(column.name, type_=column.type), column.type) for column in sessions.c]
-_OPEN = insert(sessions).from_select(
-    [column.name for column in sessions.c],
-    select(*_VALUES).where(
-        select(literal_column("1"))
-        .select_from(users)
-        .where(
-            _u.pool_id == bindparam("in_pool"),
-            _u.sub == bindparam("who"),
-            _u.enabled.is_(True),
-            or_(_u.status == CONFIRMED, _u.status == EXTERNAL_PROVIDER),
-        )
-        .exists()
-    ),
+# Locked until the unit ends: who shuts the user out, or sets the password anew, meanwhile waits for
+# the session to have begun, and ends it.
+_MAY_BEGIN: Select[Any] = select(literal_column("1")).where(
+    _u.pool_id == bindparam("in_pool"),
+    _u.sub == bindparam("who"),
+    _u.enabled.is_(True),
+    or_(_u.status == CONFIRMED, _u.status == EXTERNAL_PROVIDER),
+)
+_BY_PASSWORD = and_(_p.pool_id == _u.pool_id, _p.sub == _u.sub, _p.srp_salt == bindparam("shown"))
+
+
+def _opening(may: Select[Any]) -> Insert:
+    values = select(*_VALUES).where(may.exists())
+    return insert(sessions).from_select([column.name for column in sessions.c], values)
+
+
+_OPEN = _opening(_MAY_BEGIN.select_from(users).with_for_update(read=True, of=users))
+_OPEN_BY_PASSWORD = _opening(
+    _MAY_BEGIN.select_from(users.join(passwords, _BY_PASSWORD)).with_for_update(
+        read=True, of=[users, passwords]
+    )
 )
 _REVOKE = (
     update(sessions)
@@ -174,10 +185,13 @@ class Sessions:
         found = versioned(self._unit, session.client_id, row)
         return Ongoing(session, user, *found, row.in_groups) if found else None
 
-    def open(self, session: Session) -> bool:
-        """Begins a session of a user who may have one at this very moment; False otherwise."""
-        values = asdict(session)
-        return self._unit.write(_OPEN, in_pool=session.pool_id, who=session.sub, **values) == 1
+    def open(self, session: Session, shown: str = "") -> bool:
+        """Begins a session of a user who may have one at this very moment; False otherwise.
+        `shown` is the salt of the password that led here, where one did: it must be theirs yet."""
+        values = {"in_pool": session.pool_id, "who": session.sub, **asdict(session)}
+        if not shown:
+            return self._unit.write(_OPEN, **values) == 1
+        return self._unit.write(_OPEN_BY_PASSWORD, shown=shown, **values) == 1
 
     def make_room(self, pool: Pool, sub: str, most: int, now: float) -> int:
         """Ends the active sessions of a user that were used least recently, so that one more is

@@ -12,6 +12,7 @@ from poolhouse.userpools.passwords.rows import Prepared
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.next_step import Next
+from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.attributes import accepted
@@ -57,7 +58,7 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
         expected,
         state.progress.with_password(NAME, prepared.srp_salt),
         spent=state,
-        changes=lambda: _set(entrance, user, prepared, attributes, messages),
+        changes=lambda: _set(entrance, state, prepared, attributes, messages),
     )
 
 
@@ -73,14 +74,17 @@ def _worded(entrance: Entrance, user: User, expected: User, attributes: dict[str
 
 def _set(
     entrance: Entrance,
-    user: User,
+    state: Passage,
     prepared: Prepared,
     attributes: dict[str, str],
     messages: Messages,
 ) -> None:
+    """Unless the temporary password is another by now: whoever knew the old one sets none."""
     call, pool = entrance.call, entrance.pool
-    locked = entrance.users.lock(user.sub)
-    if locked.status != FORCE_CHANGE_PASSWORD:
+    locked = entrance.users.lock(state.sub)
+    current = entrance.passwords.find(locked)
+    shown = current is not None and current.srp_salt == state.progress.shown
+    if locked.status != FORCE_CHANGE_PASSWORD or not shown:
         raise bad_session()
     to_verify: list[ToVerify] = []
     if attributes:

@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.housekeeping import sweep
+from poolhouse.keys.hashing import Verdict
+from poolhouse.userpools.signin import tries
+from poolhouse.userpools.signin.claimant import Claimants
 from tests.support.house import TestHouse
 from tests.support.signing_in import (
     OTHER,
@@ -22,6 +26,7 @@ from tests.support.signing_in import (
 
 INCORRECT = ("NotAuthorizedException", "Incorrect username or password.")
 LOCKED = ("NotAuthorizedException", "Password attempts exceeded")
+admitted = tries.admit
 
 
 @pytest.fixture
@@ -281,6 +286,39 @@ def test_parallel_guesses_get_no_more_tries(scene: Scene) -> None:
     assert len(messages) == 60
     assert set(messages) <= {INCORRECT[1], LOCKED[1], "Too many requests"}
     assert refused(scene.sign_in, "ann") == LOCKED
+
+
+def test_a_try_that_is_never_judged_is_none(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AUT-04: a busy server locks nobody out, though it gives up after the password was right."""
+    scene.user("ann")
+    token = scene.tokens("ann")["AccessToken"]
+    scene.house.clock.stop()
+    hasher = scene.house.services.hasher
+
+    def busy(*_: Any) -> Any:
+        raise Refused(Refusal.THROTTLED)
+
+    def change() -> None:
+        scene.public.change_password(
+            AccessToken=token, PreviousPassword=PASSWORD, ProposedPassword=OTHER
+        )
+
+    with monkeypatch.context() as patched:
+        patched.setattr(hasher, "hash", busy)
+        patched.setattr(hasher, "verify", lambda *_: Verdict(ok=True, rehash=True))
+        for _ in range(5):
+            assert refused(scene.tokens, "ann")[0] == "TooManyRequestsException"
+    with monkeypatch.context() as patched:
+        patched.setattr(hasher, "verify", busy)
+        for _ in range(5):
+            assert refused(change)[0] == "TooManyRequestsException"
+    with monkeypatch.context() as patched:
+        patched.setattr(tries, "admit", lambda *given: not admitted(*given))
+        patched.setattr(Claimants, "again", busy)
+        for _ in range(5):
+            assert refused(scene.tokens, "ann")[0] == "TooManyRequestsException"
+            assert refused(scene.srp_sign_in, "ann")[0] == "TooManyRequestsException"
+    assert scene.tokens("ann")
 
 
 def test_eight_people_who_share_an_account_all_get_in(scene: Scene) -> None:

@@ -47,7 +47,12 @@ def _prove(call: Call[Any], pool: Pool, user: User, stored: Password, previous: 
         raise idp.NotAuthorizedException("Password attempts exceeded")
     if admission is not Admission.ADMITTED:
         raise idp.TooManyRequestsException("Too many requests")
-    if not call.services.hasher.verify(previous, stored.hash).ok:
+    try:
+        verdict = call.services.hasher.verify(previous, stored.hash)
+    except BaseException:
+        lockouts.withdraw(user.sub)
+        raise
+    if not verdict.ok:
         lockouts.fail(user.sub, call.now)
         raise incorrect()
     lockouts.forgive(user.sub, call.now)

@@ -48,16 +48,17 @@ def prove(
         # As Cognito: these states are told before the password is looked at.
         refuse_by_state(claimant.user)
     subject = tries.subject_of(entrance, claimant.user, name)
-    if tries.admit(entrance, subject):
-        claimant = entrance.claimants.again(claimant)
-    user, password = claimant.user, claimant.password
+    waited = tries.admit(entrance, subject)
     with tries.unless_judged(entrance, subject):
+        if waited:
+            claimant = entrance.claimants.again(claimant)
+        user, password = claimant.user, claimant.password
         verdict = hasher.verify(text, password.hash if password else None)
+        if user is not None and password is not None and verdict.rehash:
+            entrance.passwords.rehash(user, password, text)
     if user is None or password is None or not verdict.ok:
         tries.failed(entrance, subject)
         raise incorrect()
-    if verdict.rehash:
-        entrance.passwords.rehash(user, password, text)
     return Proved(
         user,
         progress.with_password(NAME, password.srp_salt),

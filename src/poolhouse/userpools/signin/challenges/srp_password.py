@@ -84,9 +84,10 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     timestamp = required(given, "TIMESTAMP")
     state, claimant = entrance.resumed_claimant(block, NAME, given)
     subject = tries.subject_of(entrance, claimant.user, state.name)
-    if tries.admit(entrance, subject):
-        claimant = entrance.claimants.again(claimant)
+    waited = tries.admit(entrance, subject)
     with tries.unless_judged(entrance, subject):
+        if waited:
+            claimant = entrance.claimants.again(claimant)
         right = _proves(entrance, state, claimant, claim, block, timestamp)
     user, password = claimant.user, claimant.password
     if user is None or password is None or not right:

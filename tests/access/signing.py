@@ -38,7 +38,17 @@ class _HeaderSigner(_AtFixedTime, SigV4Auth):  # type: ignore[misc]
     pass
 
 
-class _QuerySigner(_AtFixedTime, SigV4QueryAuth):  # type: ignore[misc]
+UNSAID = 0
+"""Presigned as by the AWS SDK for Go, which does not say for how long."""
+
+
+class QuerySigner(SigV4QueryAuth):  # type: ignore[misc]
+    def _modify_request_before_signing(self, request: AWSRequest) -> None:
+        super()._modify_request_before_signing(request)
+        request.url = request.url.replace(f"&X-Amz-Expires={UNSAID}&", "&")
+
+
+class _QuerySigner(_AtFixedTime, QuerySigner):
     pass
 
 

@@ -239,8 +239,9 @@ def test_a_presigned_request_needs_every_parameter_once_and_spelled_so(name: str
     parts = request.query.split("&")
     (part,) = [part for part in parts if part.startswith(f"X-Amz-{name}=")]
     rest = [other for other in parts if other != part]
+    absent = () if name == "Expires" else (rest,)
     for changed in (
-        rest,
+        *absent,
         [*rest, f"X-Amz-{name}="],
         [*rest, part, part],
         [*rest, part.lower()],

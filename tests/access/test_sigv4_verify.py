@@ -19,6 +19,7 @@ from tests.access.signing import (
     NOON,
     SECRET,
     SERVICE,
+    UNSAID,
     header,
     signed,
     with_authorization,
@@ -366,6 +367,14 @@ def test_a_presigned_request_lasts_as_long_as_it_says() -> None:
     assert refused.message.startswith("Signature expired: ")
     assert refused.message.endswith(" - 90 sec.)")
     assert refusal(request, now=NOON - 301).message.startswith("Signature not yet current: ")
+
+
+def test_a_presigned_request_that_does_not_say_lasts_a_quarter_of_an_hour() -> None:
+    """SIG-06: so the AWS SDK for Go presigns."""
+    request = signed("GET", body=b"", presigned_for=UNSAID)
+    assert "X-Amz-Expires" not in request.query
+    check(request, now=NOON + 900)
+    assert refusal(request, now=NOON + 901).message.endswith(" - 15 min.)")
 
 
 @pytest.mark.parametrize(

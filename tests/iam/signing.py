@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from xml.etree import ElementTree
 
 import msgspec
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from poolhouse.access.dates import amz_date_of
+from tests.access.signing import QuerySigner
 from tests.iam.people import Keys
 from tests.support.house import ENDPOINT, REGION, ROOT_KEY, ROOT_SECRET, TestHouse
 
@@ -104,7 +105,7 @@ class _InHeaders(_Steps, SigV4Auth):  # type: ignore[misc]
     pass
 
 
-class _InQuery(_Steps, SigV4QueryAuth):  # type: ignore[misc]
+class _InQuery(_Steps, QuerySigner):
     pass
 
 

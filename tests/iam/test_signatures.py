@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from poolhouse.access.dates import seconds_of
+from tests.access.signing import UNSAID
 from tests.iam.people import ROOT, admin, allow, assume, role, session_keys, trust, user
 from tests.iam.signing import ROOT_KEYS, Answered, Signing, Wire, json_call, query, signed
 from tests.support.house import ENDPOINT, ROOT_KEY, ROOT_SECRET, TestHouse
@@ -323,12 +324,15 @@ def test_the_old_signature_in_the_query_is_no_signature(sqlite_house: TestHouse)
         assert (answer.status, answer.code) == (403, "MissingAuthenticationToken")
 
 
-def test_a_presigned_request_can_say_who_signed_it_and_no_more(house: TestHouse) -> None:
+@pytest.mark.parametrize("seconds", [3600, UNSAID])
+def test_a_presigned_request_can_say_who_signed_it_and_no_more(
+    house: TestHouse, seconds: int
+) -> None:
     """SIG-06: its time may be a week, in which anyone who sees the address may send it."""
 
     def presigned(keys: dict[str, str], form: str, service: str = "sts") -> Answered:
         wanted = Signing(keys, house.clock.now(), service)
-        wire = signed(wanted, b"", {}, method="GET", target=f"/?{form}", presigned_for=3600)
+        wire = signed(wanted, b"", {}, method="GET", target=f"/?{form}", presigned_for=seconds)
         return wire.send(house)
 
     identity = "Action=GetCallerIdentity&Version=2011-06-15"

@@ -20,13 +20,15 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 TERMINATOR = "aws4_request"
 LONGEST_EXPIRES = 604_800
 """Seconds a presigned request may last: one week."""
+USUAL_EXPIRES = 900
+"""Seconds that one lasts which does not say: STS lets such an address be used for 15 minutes."""
 
 
 class Claim(Value, frozen=True):
     """What a request says of its signature; nothing is proved yet.
 
-    `timestamp` is `amz_date` in epoch seconds. `expires` is in seconds, and only presigned
-    requests have one.
+    `timestamp` is `amz_date` in epoch seconds. `expires` is in seconds; presigned requests
+    always have one, and only they.
     """
 
     secret: ClassVar = frozenset({"signature", "session_token"})
@@ -54,6 +56,8 @@ _PARAMETERS = {
         "X-Amz-SignedHeaders",
     )
 }
+# The presigner of the AWS SDK for Go writes no X-Amz-Expires of its own.
+_MAY_BE_LEFT_OUT = frozenset({"X-Amz-Expires", "X-Amz-Security-Token"})
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.~-]{1,16384}")
 _HEADER_NAMES = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+(?:;[a-z0-9!#$%&'*+.^_`|~-]+)*")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{1,128}")
@@ -154,13 +158,13 @@ def _header_date(headers: Mapping[str, str]) -> tuple[str, str]:
 
 def _from_query(parameters: Mapping[str, str], headers: Mapping[str, str]) -> Claim:
     for name in _PARAMETERS.values():
-        if name != "X-Amz-Security-Token" and not parameters.get(name):
+        if name not in _MAY_BE_LEFT_OUT and not parameters.get(name):
             incomplete(f"AWS query-string parameters must include {name!r}.")
     if parameters["X-Amz-Algorithm"] != ALGORITHM:
         incomplete(f"X-Amz-Algorithm must be {ALGORITHM}.")
     if "x-amz-date" in headers or "x-amz-security-token" in headers:
         incomplete("A presigned request carries its date and token in the query string.")
-    expires = parameters["X-Amz-Expires"]
+    expires = parameters.get("X-Amz-Expires", str(USUAL_EXPIRES))
     if not _EXPIRES.fullmatch(expires) or not 1 <= int(expires) <= LONGEST_EXPIRES:
         incomplete(f"X-Amz-Expires must be between 1 and {LONGEST_EXPIRES} seconds.")
     return _claim(

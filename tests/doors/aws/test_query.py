@@ -14,6 +14,7 @@ from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.doors.aws import query
 from poolhouse.doors.aws.refusals import Fault
 from tests.doors.aws.wire import parsed
+from tests.support.house import ENDPOINT, TestHouse
 
 
 def read(operation: Any, form: str) -> Any:
@@ -58,3 +59,21 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
     shape = sts.GetCallerIdentityResponse(arn="a\x00\x1b\ufffe\rb")
     body = query.answer(sts.GetCallerIdentity, shape, "a-request")
     assert parsed(sts.GetCallerIdentity, 200, [], body) == {"Arn": "a\rb"}
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("Action=GetAccountSummary&Version=2010-05-08", "GetAccountSummary for version 2010-05-08"),
+        ("Action=None&Version=2011-06-15", "None for version 2011-06-15"),
+        ("Action=None", "None for version"),
+    ],
+)
+def test_an_action_that_is_none_is_told_with_its_version(
+    sqlite_house: TestHouse, form: str, words: str
+) -> None:
+    fields = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+    status, _, body = sqlite_house.request("POST", f"{ENDPOINT}/", fields, form.encode())
+    assert status == 400
+    texts = [found.text for found in ElementTree.fromstring(body)[0]]
+    assert texts == ["Sender", "InvalidAction", f"Could not find operation {words}"]

@@ -229,13 +229,11 @@ class AwsDoor:
         operation: AnyOperation | None = None
         try:
             form = query.form_of(_form_text(request))
-            service = self._services[QUERY_VERSIONS.get(form.get("Version", ""), "sts")]
+            version = form.get("Version", "")
+            service = self._services[QUERY_VERSIONS.get(version, "sts")]
             operation = self._catalogue.operation(service.name, form.get("Action", ""))
             if operation is None:
-                action = form.get("Action", "")[:128]
-                raise Refused(
-                    Refusal.UNKNOWN_OPERATION, f"Could not find operation {action} for version"
-                )
+                raise _no_action(form.get("Action", ""), version)
             done = operation
             ask = Ask(done, request, lambda: query.read(done, form), origin, proved)
             shape = self._house.perform(ask)
@@ -304,6 +302,13 @@ def _who(caller: Caller) -> str:
     if isinstance(caller, Signed):
         return caller.access_key_id
     return f"{caller.pool_id}/{caller.sub}" if isinstance(caller, SignedIn) else ""
+
+
+def _no_action(action: str, version: str) -> Refused:
+    return Refused(
+        Refusal.UNKNOWN_OPERATION,
+        f"Could not find operation {action[:128]} for version {version[:32]}".rstrip(),
+    )
 
 
 def _form_text(request: HttpRequest) -> str:

@@ -139,6 +139,8 @@ def test_revocation_knows_its_client_and_its_kind_of_token(scene: Scene) -> None
     assert refused(scene.public.revoke_token, **given)[0] == "UnauthorizedException"
     code, _ = refused(scene.public.revoke_token, ClientSecret="x" * 30, **given)
     assert code == "UnauthorizedException"
+    code, words = refused(scene.public.revoke_token, Token="x", ClientId="nobody")
+    assert (code, words) == ("UnauthorizedException", "User pool client nobody does not exist.")
     never = scene.client(EnableTokenRevocation=False)
     token = scene.tokens("ann", PASSWORD, never)
     assert "origin_jti" not in claims(token["AccessToken"])

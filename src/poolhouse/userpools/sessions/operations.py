@@ -83,10 +83,12 @@ def admin_revoke_user_session(
 def revoke_token(call: Call[Anyone], ask: idp.RevokeTokenRequest) -> idp.RevokeTokenResponse:
     """Ends the session of a refresh token, with the access tokens that came from it; LINKED ends
     the SSO session that it came through too."""
-    client, pool = _clients(call).get(ask.client_id)
     try:
+        client, pool = _clients(call).get(ask.client_id)
         prove_secret(call, client, ask.client_secret)
-    except idp.NotAuthorizedException as error:
+    except (idp.NotAuthorizedException, idp.ResourceNotFoundException) as error:
+        # AWS declares neither of the two here; no such client and a wrong secret are one error of
+        # client authentication (RFC 7009, 2.1).
         raise idp.UnauthorizedException(error.message) from None
     if client.settings.enable_token_revocation is False:
         raise idp.UnsupportedOperationException("Revocation is not enabled for this client.")

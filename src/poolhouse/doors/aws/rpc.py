@@ -1,7 +1,7 @@
 """The ASGI application in front of the AWS protocols: which codec, which operation, which answer.
 
-POST /                      X-Amz-Target (JSON), or Action in a form (Query); GET / for a
-                            presigned Query request
+POST /                      X-Amz-Target (JSON), or Action in a form (Query); a presigned Query
+                            request has it in the address, and may be a GET
 POST /{service}/{Operation} the same operations with JSON bodies, as the OpenAPI document says
 …    /identitypools/…       REST-JSON
 """
@@ -35,7 +35,7 @@ from poolhouse.turns import Turns
 MOST_BODY = 1024 * 1024
 EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 QUERY_VERSIONS = {"2011-06-15": "sts", "2010-05-08": "iam"}
-ROOT_VERBS = ("GET", "POST")  # a presigned Query request is a GET
+ROOT_VERBS = ("GET", "POST")  # a presigned Query request may be a GET
 # How many operations compute at a time. One keeps SQLite and the interpreter busy; of those that
 # ask PostgreSQL, some wait for it meanwhile, more of them where it is far.
 TURNS_ON_SQLITE = 1
@@ -312,10 +312,11 @@ def _no_action(action: str, version: str) -> Refused:
 
 
 def _form_text(request: HttpRequest) -> str:
-    if request.method == "GET":
-        return request.query
-    if request.method != "POST":
+    """A presigned request has its form in the address, whichever method it was signed for."""
+    if request.method not in ROOT_VERBS:
         raise Refused(Refusal.UNKNOWN_OPERATION)
+    if request.method == "GET" or not request.body:
+        return request.query
     try:
         return request.body.decode()
     except UnicodeDecodeError:

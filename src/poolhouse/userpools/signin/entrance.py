@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from poolhouse.contract import cognito_idp as idp
 from poolhouse.kernel.call import Call
@@ -38,6 +38,7 @@ class Entrance(Value, frozen=True):
     triggers after it are told (InitiateAuth and RespondToAuthChallenge, API reference). `ongoing`
     is the session of the request's refresh token, where it was read together with its client."""
 
+    secret: ClassVar = frozenset({"metadata", "validation"})
     call: Call[Any]
     pool: Pool
     client: Client

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import ClassVar
 
 import msgspec
 from sqlalchemy import bindparam, delete, select
@@ -22,6 +23,7 @@ from poolhouse.userpools.pools.rows import Pool
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.rows import spent_passages
 from poolhouse.userpools.users.rules import bad_session
+from poolhouse.values import Value
 
 _CONTEXT = "sign-in passage"
 # What Cognito's session strings begin with; clients may look for it, nobody else does.
@@ -39,10 +41,11 @@ _SWEEP = delete(spent_passages).where(spent_passages.c.expires_at < bindparam("n
 NOBODY = "-" * 36
 
 
-class Passage(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+class Passage(Value, array_like=True, frozen=True, kw_only=True):
     """`sub` is NOBODY for a name that no user has, as long as any other. `name` is as it was
     typed. `step` is the challenge to be answered."""
 
+    secret: ClassVar = frozenset({"id", "name", "data"})
     id: str
     pool_id: str
     client_id: str
@@ -51,7 +54,7 @@ class Passage(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     step: str
     expires_at: float
     progress: Progress
-    data: dict[str, bytes] = {}
+    data: dict[str, bytes] = msgspec.field(default_factory=dict)
 
 
 _encode = msgspec.msgpack.Encoder().encode

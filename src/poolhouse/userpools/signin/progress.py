@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
 from poolhouse import ids
+from poolhouse.values import Value
 
 CUSTOM_FLOW = "CUSTOM_AUTH"
 PASSWORDS = frozenset(["PASSWORD", "PASSWORD_VERIFIER"])
@@ -44,7 +46,7 @@ class Round(msgspec.Struct, array_like=True, frozen=True):
     metadata: str | None = None
 
 
-class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
+class Progress(Value, array_like=True, frozen=True, kw_only=True):
     """`done` names the challenges answered right, in order; the first is the first factor.
     `methods` are further references that a step itself vouches for. `rounds` is the history of
     CUSTOM_AUTH, which nobody but the server can write; `srp_a` waits there for its turn.
@@ -54,6 +56,7 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, kw_only=True):
     salt of the password that was shown, which tells it from one that is set meanwhile. `enough`
     says that the functions of CUSTOM_AUTH have decided for tokens."""
 
+    secret: ClassVar = frozenset({"srp_a", "rounds", "thread", "proved_a", "shown"})
     flow: str
     done: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()

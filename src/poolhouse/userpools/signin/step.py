@@ -17,7 +17,7 @@ from poolhouse.values import Value
 class Outcome(Value, frozen=True):
     """What the client is answered: a challenge with its parameters and session, or tokens."""
 
-    secret: ClassVar = frozenset({"session", "tokens"})
+    secret: ClassVar = frozenset({"parameters", "session", "tokens"})
     challenge: str | None = None
     parameters: dict[str, str] = msgspec.field(default_factory=dict)
     session: str | None = None

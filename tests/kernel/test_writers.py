@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ from threading import Event, Semaphore
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, event, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from poolhouse import turns
@@ -51,14 +52,11 @@ def file(tmp_path: Path, sqlite_template: Path) -> Path:
 
 
 @pytest.fixture
-def database(file: Path) -> Iterator[Database]:
+def database(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     """Whoever meets another writer in SQLite itself does not wait: it is an error at once."""
+    monkeypatch.setattr(engine, "_KEEPING_TURN", 0)
+    monkeypatch.setattr(engine, "_is_busy", lambda _: False)
     made = Database(f"sqlite:///{file}")
-
-    @event.listens_for(made.engine, "connect")
-    def _impatient(raw: sqlite3.Connection, _: Any) -> None:
-        raw.execute("PRAGMA busy_timeout=0").close()
-
     yield made
     made.close()
 
@@ -152,6 +150,33 @@ def test_who_cannot_begin_gives_the_pen_back(database: Database, file: Path, pen
     other.close()
     write(database, "one")
     assert value_of(database, "one") == "x"
+
+
+@pytest.mark.parametrize("way", ["write", "at_once", "at_once_for_now", "note"])
+def test_who_meets_a_writer_of_another_process_waits_for_it_and_not_for_ever(
+    file: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """REL-07"""
+    monkeypatch.setattr(engine, "_KEEPING_TURN", 0.01)
+    database, other = Database(f"sqlite:///{file}"), sqlite3.connect(file, check_same_thread=False)
+
+    def write() -> None:
+        with Unit(database) as unit:
+            getattr(unit, way)(STATE, name="one", value="x", since=0.0)
+
+    other.execute("BEGIN IMMEDIATE")
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "BUSY_SECONDS", 0.1)
+        with pytest.raises(OperationalError):
+            write()
+    with ThreadPoolExecutor(1) as thread:
+        waits = thread.submit(write)
+        time.sleep(0.3)
+        assert not waits.done()
+        other.close()
+        waits.result(LONG)
+    assert value_of(database, "one") == "x"
+    database.close()
 
 
 def test_so_does_who_finds_no_connection(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ first write opens the transaction and keeps its connection until the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Executable
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from poolhouse.storage import outbox
 from poolhouse.storage.base import values_of
-from poolhouse.storage.engine import Database, begin, is_gone, unsynchronized
+from poolhouse.storage.engine import Database, begin, is_gone, patiently, unsynchronized
 from poolhouse.storage.prepared import Outcome, control, execute
 
 # A named tuple; its fields are the columns of the statement.
@@ -65,12 +66,12 @@ class Unit:
         self, statement: Executable, values: dict[str, Any], *, most: int = 0, lasting: bool = True
     ) -> Outcome:
         connection = self._database.lease()
+        once = partial(_once, connection, statement, values, most, lasting)
         try:
-            if lasting:
-                outcome = execute(connection, statement, values, most=most)
-            else:
-                with unsynchronized(connection):
-                    outcome = execute(connection, statement, values, most=most)
+            try:
+                outcome = once()
+            except DBAPIError as error:
+                outcome = patiently(once, error)
         except BaseException as error:
             self._database.discard(connection, gone=is_gone(error))
             raise
@@ -206,3 +207,13 @@ class Unit:
         notes, self._notes = self._notes, []
         for statement, values in notes:
             self.at_once(statement, **values)
+
+
+def _once(
+    connection: Connection, statement: Executable, values: dict[str, Any], most: int, lasting: bool
+) -> Outcome:
+    """Outside any transaction; `lasting` where it waits for the disk."""
+    if lasting:
+        return execute(connection, statement, values, most=most)
+    with unsynchronized(connection):
+        return execute(connection, statement, values, most=most)

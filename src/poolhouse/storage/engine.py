@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -19,8 +19,12 @@ from poolhouse.clock import Clock
 from poolhouse.contract.shape import Refusal, Refused
 from poolhouse.storage.prepared import control
 
+T = TypeVar("T")
+
 BUSY_SECONDS = 20
 _LOOK_AGAIN = 0.1
+# How long SQLite itself waits for another process while a thread keeps its turn (see `patiently`).
+_KEEPING_TURN = 0.1
 _BUSY = "The database is busy."
 # Row counts decide races, of INSERTs too, whose counts would else be forgotten.
 _OPTIONS = {"preserve_rowcount": True}
@@ -68,7 +72,9 @@ class Database:
                     raise Refused(Refusal.UNAVAILABLE, _BUSY)
             self._open += 1
         try:
-            return self.engine.connect()
+            connection = self.engine.connect()
+            _wait_in_sqlite(connection, _KEEPING_TURN)
+            return connection
         except DBAPIError:
             self._forget()
             raise
@@ -133,7 +139,9 @@ class Database:
         """A loan for plumbing: migrations, health, backups."""
         connection = self.lease()
         try:
+            _wait_in_sqlite(connection, BUSY_SECONDS)
             yield connection
+            _wait_in_sqlite(connection, _KEEPING_TURN)
         except BaseException as error:
             self.discard(connection, gone=is_gone(error))
             raise
@@ -150,7 +158,38 @@ def begin(connection: Connection) -> None:
     """Opens a transaction that will write. On SQLite it takes the write lock now, because a
     reader's snapshot cannot be turned into a writer once another connection has committed."""
     immediate = connection.dialect.name == "sqlite"
-    control(connection, "BEGIN IMMEDIATE" if immediate else "BEGIN")
+    text = "BEGIN IMMEDIATE" if immediate else "BEGIN"
+    try:
+        control(connection, text)
+    except DBAPIError as error:
+        patiently(lambda: control(connection, text), error)
+
+
+def patiently(act: Callable[[], T], error: DBAPIError) -> T:
+    """Tries again what SQLite refused with this error because another process writes, while
+    others have their turn; raises any other error, and this one where it does not end."""
+    if not _is_busy(error):
+        raise error
+    clock = Clock()
+    end = clock.elapsed() + BUSY_SECONDS
+    with turns.waiting():
+        while True:
+            try:
+                return act()
+            except DBAPIError as again:
+                if not _is_busy(again) or clock.elapsed() >= end:
+                    raise
+
+
+def _is_busy(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    return code & 0xFF == sqlite3.SQLITE_BUSY  # the rest says why
+
+
+def _wait_in_sqlite(connection: Connection, seconds: float) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        raw.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}").close()
 
 
 @contextmanager
@@ -182,6 +221,7 @@ def _sound(connection: Connection) -> bool:
         if raw.in_transaction:
             raw.rollback()
         raw.execute("PRAGMA synchronous=FULL")
+        _wait_in_sqlite(connection, _KEEPING_TURN)
         return not raw.in_transaction
     except sqlite3.Error:
         return False

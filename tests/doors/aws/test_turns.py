@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from typing import Any
 
@@ -13,6 +16,7 @@ import pytest
 from poolhouse import app as composition
 from poolhouse.doors.aws import rpc
 from poolhouse.kernel.perform import House
+from poolhouse.storage import engine
 from poolhouse.userpools.signin import tries
 from tests.doors.furnishing import instead
 from tests.support.house import TestHouse
@@ -159,6 +163,33 @@ def test_who_waits_to_write_holds_up_nobody_who_reads(
         finally:
             database.unlock_writes()
         assert written.result(LONG)["Group"]["GroupName"] == "later"
+
+
+@pytest.mark.parametrize("written", ["in a transaction", "at once"])
+def test_who_waits_for_another_process_to_write_holds_up_nobody(
+    sqlite_house: TestHouse, written: str
+) -> None:
+    """REL-07, REL-09: a backup, or a shell that somebody has left open, stops no reader."""
+    scene = scene_of(sqlite_house)
+    scene.user("ann")
+    group = {"UserPoolId": scene.pool, "GroupName": "later"}
+    write = partial(scene.idp.create_group, **group)
+    if written == "at once":
+        write = partial(scene.tokens, "ann")
+    other = sqlite3.connect(sqlite_house.settings.data_dir / "poolhouse.db")
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            waits = thread.submit(write)
+            time.sleep(0.2)
+            began = time.monotonic()
+            assert scene.idp.list_groups(UserPoolId=scene.pool)["Groups"] == []
+            assert scene.idp.describe_user_pool(UserPoolId=scene.pool)["UserPool"]
+            assert time.monotonic() - began < engine.BUSY_SECONDS / 4
+            assert not waits.done()
+        finally:
+            other.close()
+        assert waits.result(LONG)
 
 
 def test_who_waits_for_a_connection_holds_up_nobody(house: TestHouse) -> None:

@@ -119,3 +119,43 @@ def test_no_session_begins_beside_what_ends_them_all(
     change(scene)
     signing_in.join()
     assert [code for code, _ in said] == [INCORRECT[0]]
+
+
+def sign_out(scene: Scene, _: str) -> None:
+    scene.idp.admin_user_global_sign_out(UserPoolId=scene.pool, Username="ann")
+
+
+def revoke(scene: Scene, token: str) -> None:
+    scene.public.revoke_token(ClientId=scene.open, Token=token)
+
+
+def shut_out(scene: Scene, _: str) -> None:
+    scene.idp.admin_disable_user(UserPoolId=scene.pool, Username="ann")
+
+
+def delete(scene: Scene, _: str) -> None:
+    scene.idp.admin_delete_user(UserPoolId=scene.pool, Username="ann")
+
+
+@pytest.mark.parametrize("end", [sign_out, revoke, shut_out, delete])
+@pytest.mark.parametrize("by", ["InitiateAuth", "GetTokensFromRefreshToken"])
+def test_no_tokens_of_a_session_that_ended_while_a_function_was_asked(
+    house: TestHouse, by: str, end: Callable[[Scene, str], None]
+) -> None:
+    """REL-06: nor any that is taken by whoever knows the keys only."""
+    scene, functions = hooked(house, "PreTokenGeneration")
+    scene.user("ann")
+    token = scene.tokens("ann")["RefreshToken"]
+
+    def refresh() -> Any:
+        if by == "InitiateAuth":
+            return scene.refresh(token)
+        return scene.public.get_tokens_from_refresh_token(ClientId=scene.open, RefreshToken=token)
+
+    def meanwhile(event: Any) -> Any:
+        end(scene, token)
+        return event
+
+    assert refresh()["AuthenticationResult"]
+    functions.put("PreTokenGeneration", meanwhile)
+    assert refused(refresh)[0] == INCORRECT[0]

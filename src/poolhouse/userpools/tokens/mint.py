@@ -137,11 +137,24 @@ class Mint:
         in_groups: bool = True,
     ) -> idp.AuthenticationResultType:
         """New ID and access tokens of a session that goes on. `in_groups` is false for a user who
-        is known to be in none."""
+        is known to be in none.
+
+        Raises NotAuthorizedException where the session was ended while a function was asked.
+        """
         user = rules.gate(user)
         if self._pool.tracking.enabled:
             Sessions(self._call.unit).touch(session, self._call.origin, self._call.now)
-        return self._tokens(user, session, REFRESH, metadata, in_groups=in_groups)
+        tokens = self._tokens(user, session, REFRESH, metadata, in_groups=in_groups)
+        if Triggers(self._call, self._pool).changes_tokens:
+            self._refuse_ended(session)
+        return tokens
+
+    def _refuse_ended(self, session: Session) -> None:
+        """Whoever checks a token without asking here would take it until it expires."""
+        now = Sessions(self._call.unit).find(session.pool_id, session.id)
+        if now is None or now.session.revoked_at is not None:
+            raise idp.NotAuthorizedException("Refresh Token has been revoked")
+        rules.gate(now.user)
 
     def for_client(self, scopes: Sequence[str]) -> idp.ClientAuthenticationResultType:
         """An access token in which the client speaks for itself: no user, and no session."""

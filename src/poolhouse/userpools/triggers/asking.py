@@ -172,6 +172,11 @@ class Triggers:
         return None if told is None else answers.migrated(told)
 
     # tokens and messages ---------------------------------------------------------------
+    @property
+    def changes_tokens(self) -> bool:
+        """Whether PreTokenGeneration is asked."""
+        return overrides.configured(self._config)[1] is not None
+
     def pre_token_generation(
         self,
         user: User,

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import JSON, Select, bindparam, literal_column, select, text
+from sqlalchemy.exc import DBAPIError, StatementError
 
 from poolhouse.storage.engine import Database, is_unavailable
 from tests.support.postgres import Durable
@@ -71,6 +72,22 @@ def test_a_lost_connection_makes_room_for_another(new_database: NewDatabase) -> 
         with pytest.raises(DBAPIError), database.connection() as connection:
             connection.execute(text("SELECT * FROM nothing"))
     assert ask(database) == 1
+    database.close()
+
+
+@pytest.mark.parametrize("given", [{"who": "canary"}, {"who": "canary", "n": object()}])
+def test_an_error_tells_nothing_of_what_the_statement_was_given(
+    new_database: NewDatabase, given: dict[str, object]
+) -> None:
+    """LOG-01: jobs and commands may log it, whether the database refused or the values."""
+    database = Database(new_database())
+    wrong: Select[Any] = select(literal_column("x")).where(
+        bindparam("who", type_=JSON) == bindparam("n", 1, type_=JSON)
+    )
+    told = pytest.raises((StatementError, TypeError))  # psycopg's own, where it writes JSON
+    with told as caught, database.connection() as connection:
+        connection.execute(wrong.select_from(text("nothing")), given)
+    assert "canary" not in str(caught.value)
     database.close()
 
 

@@ -75,7 +75,7 @@ class Database:
             connection = self.engine.connect()
             _wait_in_sqlite(connection, _KEEPING_TURN)
             return connection
-        except DBAPIError:
+        except BaseException:
             self._forget()
             raise
 
@@ -237,6 +237,7 @@ def _engine(url: URL) -> Engine:
         return _sqlite(url)
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         execution_options=_OPTIONS,
@@ -249,6 +250,7 @@ def _sqlite(url: URL) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         execution_options=_OPTIONS,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum, auto
 
 from sqlalchemy import and_, bindparam, case, delete, or_, select, update
@@ -129,6 +131,15 @@ class Lockouts:
     def withdraw(self, subject: str) -> None:
         """Takes an admitted try back that was never judged: the server was too busy."""
         self._unit.note(_WITHDRAW, of=self._pool.id, which=subject)
+
+    @contextmanager
+    def judging(self, subject: str) -> Iterator[None]:
+        """Around the judging itself: where it breaks off, the try does not stay pending."""
+        try:
+            yield
+        except BaseException:
+            self.withdraw(subject)
+            raise
 
     def forgive(self, subject: str, now: float) -> None:
         """The same where the sign-in is about to be refused for another reason than the

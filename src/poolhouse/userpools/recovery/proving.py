@@ -47,11 +47,8 @@ def _prove(call: Call[Any], pool: Pool, user: User, stored: Password, previous: 
         raise idp.NotAuthorizedException("Password attempts exceeded")
     if admission is not Admission.ADMITTED:
         raise idp.TooManyRequestsException("Too many requests")
-    try:
+    with lockouts.judging(user.sub):
         verdict = call.services.hasher.verify(previous, stored.hash)
-    except BaseException:
-        lockouts.withdraw(user.sub)
-        raise
     if not verdict.ok:
         lockouts.fail(user.sub, call.now)
         raise incorrect()

@@ -20,7 +20,7 @@ def migrated(
     through the function. PreAuthentication is asked about the user as at any sign-in."""
     subject = tries.subject_of(entrance, None, name)
     tries.admit(entrance, subject)
-    with tries.unless_judged(entrance, subject):
+    with tries.judging(entrance, subject):
         found = migrate(
             entrance.call,
             entrance.pool,

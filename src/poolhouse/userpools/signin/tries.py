@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from poolhouse import turns
 from poolhouse.contract import cognito_idp as idp
@@ -63,14 +63,9 @@ def _admitted(entrance: Entrance, subject: str) -> bool:
     return admission is Admission.ADMITTED
 
 
-@contextmanager
-def unless_judged(entrance: Entrance, subject: str) -> Iterator[None]:
-    """Around the judging itself: where it breaks off, the try does not stay pending."""
-    try:
-        yield
-    except BaseException:
-        Lockouts(entrance.call.unit, entrance.pool).withdraw(subject)
-        raise
+def judging(entrance: Entrance, subject: str) -> AbstractContextManager[None]:
+    """Around the judging of an admitted try."""
+    return Lockouts(entrance.call.unit, entrance.pool).judging(subject)
 
 
 def failed(entrance: Entrance, subject: str) -> None:

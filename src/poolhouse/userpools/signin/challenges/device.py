@@ -91,7 +91,7 @@ def verify(entrance: Entrance, session: str, given: Parameters) -> Proved:
     device = _device(entrance, user, state, given)
     subject = f"{user.sub}/device"
     tries.admit(entrance, subject)
-    with tries.unless_judged(entrance, subject):
+    with tries.judging(entrance, subject):
         verifier = Devices(entrance.call, entrance.pool).secret(device).verifier
         names = device.group_key, device.key
         right = srp_password.right(entrance, state, verifier, names, claim, block, timestamp)

@@ -49,7 +49,7 @@ def prove(
         refuse_by_state(claimant.user)
     subject = tries.subject_of(entrance, claimant.user, name)
     waited = tries.admit(entrance, subject)
-    with tries.unless_judged(entrance, subject):
+    with tries.judging(entrance, subject):
         if waited:
             claimant = entrance.claimants.again(claimant)
         user, password = claimant.user, claimant.password

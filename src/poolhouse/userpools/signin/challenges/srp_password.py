@@ -85,7 +85,7 @@ def answer(entrance: Entrance, session: str, given: Parameters) -> Proved:
     state, claimant = entrance.resumed_claimant(block, NAME, given)
     subject = tries.subject_of(entrance, claimant.user, state.name)
     waited = tries.admit(entrance, subject)
-    with tries.unless_judged(entrance, subject):
+    with tries.judging(entrance, subject):
         if waited:
             claimant = entrance.claimants.again(claimant)
         right = _proves(entrance, state, claimant, claim, block, timestamp)

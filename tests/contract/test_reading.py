@@ -209,3 +209,14 @@ def test_anything_but_an_object_is_malformed(tree: object) -> None:
         return
     with pytest.raises(Refused):
         read(idp.ListGroupsRequest, tree)
+
+
+def test_the_text_of_a_shape_tells_no_values() -> None:
+    """LOG-01: a request may hold a password, an answer tokens, however deep."""
+    tokens = idp.AuthenticationResultType(access_token="canary", expires_in=3600)
+    answer = idp.InitiateAuthResponse(session="canary", authentication_result=tokens)
+    asked = idp.InitiateAuthRequest(
+        auth_flow="USER_PASSWORD_AUTH", client_id="c", auth_parameters={"PASSWORD": "canary"}
+    )
+    assert repr(tokens) == "AuthenticationResultType(access_token, expires_in)"
+    assert "canary" not in repr([answer, asked])

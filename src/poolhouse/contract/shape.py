@@ -23,9 +23,14 @@ Document = Any
 
 
 class Shape(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A structure of the contract: snake_case in Python, AWS-cased on the wire."""
+    """A structure of the contract: snake_case in Python, AWS-cased on the wire. Its text names the
+    members that are given, and no values: passwords, codes and tokens are among them."""
 
     kind: ClassVar[Structure]
+
+    def __repr__(self) -> str:
+        given = (name for name in self.__struct_fields__ if getattr(self, name) is not None)
+        return f"{type(self).__name__}({', '.join(given)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ _IDP = requests.IDP
 @dataclass(frozen=True)
 class Plan:
     """`load` is what `bench.load` is given, `crypto` how many of each the server computes, but
-    for password hashes.
-    `beyond` names the row without what this one has more of."""
+    for password hashes. `beyond` names the row without what this one has more of."""
 
     name: str
     load: dict[str, Any]

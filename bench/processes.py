@@ -108,10 +108,7 @@ class Server:
             self.process.kill()
 
 
-def environment(
-    folder: Path, port: int, database_url: str | None, workers: int, **settings: str
-) -> dict[str, str]:
-    """`settings` by name, as `argon2_time`."""
+def environment(folder: Path, port: int, database_url: str | None, workers: int) -> dict[str, str]:
     given = {k: v for k, v in os.environ.items() if not k.startswith("POOLHOUSE_")}
     # As under `make serve`: what was compiled at the first start need not be at the second.
     given.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -127,18 +124,16 @@ def environment(
     }
     if database_url:
         given["POOLHOUSE_DATABASE_URL"] = database_url
-    return given | {f"POOLHOUSE_{name.upper()}": value for name, value in settings.items()}
+    return given
 
 
-def start(
-    folder: Path, port: int, database_url: str | None = None, workers: int = 1, **settings: str
-) -> Server:
+def start(folder: Path, port: int, database_url: str | None = None, workers: int = 1) -> Server:
     """Starts `poolhouse serve` and waits until it is ready."""
     command = [str(Path(sys.executable).with_name("poolhouse")), "serve"]
     began = time.monotonic()
     process = subprocess.Popen(
         command,
-        env=environment(folder, port, database_url, workers, **settings),
+        env=environment(folder, port, database_url, workers),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

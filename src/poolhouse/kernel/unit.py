@@ -66,12 +66,8 @@ class Unit:
         self, statement: Executable, values: dict[str, Any], *, most: int = 0, lasting: bool = True
     ) -> Outcome:
         connection = self._database.lease()
-        once = partial(_once, connection, statement, values, most, lasting)
         try:
-            try:
-                outcome = once()
-            except DBAPIError as error:
-                outcome = patiently(once, error)
+            outcome = patiently(partial(_once, connection, statement, values, most, lasting))
         except BaseException as error:
             self._database.discard(connection, gone=is_gone(error))
             raise

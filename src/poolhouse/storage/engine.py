@@ -159,25 +159,25 @@ def begin(connection: Connection) -> None:
     reader's snapshot cannot be turned into a writer once another connection has committed."""
     immediate = connection.dialect.name == "sqlite"
     text = "BEGIN IMMEDIATE" if immediate else "BEGIN"
+    patiently(lambda: control(connection, text))
+
+
+def patiently(act: Callable[[], T]) -> T:
+    """Does it, and again where SQLite refuses because another process writes, while others have
+    their turn. Raises its error where that does not end, and any other at once."""
     try:
-        control(connection, text)
+        return act()
     except DBAPIError as error:
-        patiently(lambda: control(connection, text), error)
-
-
-def patiently(act: Callable[[], T], error: DBAPIError) -> T:
-    """Tries again what SQLite refused with this error because another process writes, while
-    others have their turn; raises any other error, and this one where it does not end."""
-    if not _is_busy(error):
-        raise error
+        if not _is_busy(error):
+            raise
     clock = Clock()
     end = clock.elapsed() + BUSY_SECONDS
     with turns.waiting():
         while True:
             try:
                 return act()
-            except DBAPIError as again:
-                if not _is_busy(again) or clock.elapsed() >= end:
+            except DBAPIError as error:
+                if not _is_busy(error) or clock.elapsed() >= end:
                     raise
 
 

@@ -72,13 +72,13 @@ def accepted(
 
 def missing_required(pool: Pool, attributes: dict[str, str]) -> None:
     """Raises InvalidParameterException naming every required attribute that is not there."""
-    _refuse(
-        [
-            _absent(name)
-            for name in pool.schema
-            if _required(pool, name) and not attributes.get(name)
-        ]
-    )
+    absent = [
+        f"{name}: The attribute is required"
+        for name in pool.schema
+        if _required(pool, name) and not attributes.get(name)
+    ]
+    if absent:
+        raise idp.InvalidParameterException(_NONCONFORMING + "\n".join(absent))
 
 
 def removable(pool: Pool, names: Sequence[str], *, by: By, client: Client | None) -> set[str]:
@@ -168,15 +168,6 @@ def _changeable(schema: idp.SchemaAttributeType, name: str) -> None:
 def _required(pool: Pool, name: str) -> bool:
     schema = pool.schema.get(name)
     return schema is not None and schema.required is True and name not in _SYSTEM
-
-
-def _absent(name: str) -> str:
-    return f"{name}: The attribute is required"
-
-
-def _refuse(troubles: list[str]) -> None:
-    if troubles:
-        raise idp.InvalidParameterException(_NONCONFORMING + "\n".join(troubles))
 
 
 def _well_formed(

@@ -12,7 +12,6 @@ from poolhouse.userpools.passwords.rows import Prepared
 from poolhouse.userpools.signin import passage
 from poolhouse.userpools.signin.entrance import Entrance, Parameters, required
 from poolhouse.userpools.signin.next_step import Next
-from poolhouse.userpools.signin.passage import Passage
 from poolhouse.userpools.signin.progress import Progress
 from poolhouse.userpools.signin.step import Outcome, Posed, Proved
 from poolhouse.userpools.users.attributes import accepted
@@ -74,7 +73,7 @@ def _worded(entrance: Entrance, user: User, expected: User, attributes: dict[str
 
 def _set(
     entrance: Entrance,
-    state: Passage,
+    state: passage.Passage,
     prepared: Prepared,
     attributes: dict[str, str],
     messages: Messages,
